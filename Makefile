@@ -1,0 +1,49 @@
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TESTABLE := $(VENV)/.testable
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(INSTALLED)  ## Make .venv and install the program in it
+
+run: $(INSTALLED)  ## Set up, load demo data on first start, serve on PORT (8000) and send
+	@exec $(BIN)/maintenance run --port $(PORT) --demo
+
+test: $(TESTABLE)  ## Run every test
+	$(BIN)/python -m pytest
+
+check: $(TESTABLE)  ## Ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(TESTABLE)  ## Run the side-by-side benchmarks and print their ratios
+	$(BIN)/python -m bench
+
+clean:  ## Remove the environment
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }
+	@if command -v uv >/dev/null 2>&1; then uv venv --seed --python $(PYTHON) $(VENV); \
+	else $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing (Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }; fi
+
+PIP = if command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(BIN)/python
+
+$(INSTALLED): setup.cfg | $(VENV)/bin/python
+	@echo "Installing (about half a minute)"
+	@$(PIP) --editable .; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .; fi
+	@touch $@
+
+$(TESTABLE): setup.cfg | $(VENV)/bin/python
+	@echo "Installing with test tools (about half a minute)"
+	@$(PIP) --editable '.[test]'; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'; fi
+	@touch $(INSTALLED) $@

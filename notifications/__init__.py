@@ -1,0 +1,1 @@
+"""Tells: what a channel is, what a feed is, and the list of both."""
