@@ -1,0 +1,33 @@
+"""Operators and programs: who may do what. Sign-in itself is in web/, tokens in api/."""
+
+from dataclasses import dataclass
+
+ROLES = ("viewer", "operator", "approver", "admin")
+"""Each may do what the ones before it may."""
+
+LEAST: dict[str, str] = {
+    "read": "viewer",
+    "plan": "operator",  # propose, edit, move, extend, start, complete, cancel, message
+    "edit-customers": "operator",
+    "approve": "approver",  # and reject
+    "override": "approver",
+    "administer": "admin",  # services, policies, accounts, tokens, settings
+}
+"""The least role for each thing that can be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a person's address or a service account's name, and the role."""
+
+    name: str
+    role: str
+    service_account: bool = False
+
+    def may(self, what: str) -> bool:
+        """Whether this one's role allows it; `what` is a key of LEAST."""
+        return self.role in ROLES and ROLES.index(self.role) >= ROLES.index(LEAST[what])
+
+
+CLOCK = Actor("clock", "operator", service_account=True)
+"""The worker, when it starts or ends a window because its time has come."""

@@ -1,0 +1,208 @@
+"""Settings, read once at the start from the environment and instance/config.py; loud on a bad one.
+
+The environment goes before the file. Every setting is named in instance/config.example.py.
+"""
+
+import os
+import runpy
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "MAINTENANCE_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text is one line and names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """Where mail is handed in."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    tls: bool = False  # TLS from the first byte
+    starttls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation can set; the names are those of the environment without the prefix."""
+
+    instance_path: Path
+    database_url: str
+    smtp_url: Smtp | None  # None: mails are kept in a Maildir under instance_path
+    mail_from: str
+    base_url: str
+    secret_key: str
+    policy_dir: Path | None
+    smtp_timeout: timedelta
+    lease_seconds: timedelta
+    sending_margin: timedelta  # a window not yet announced is judged as announced then
+    trusted_proxies: int
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings of this environment, or BadSetting."""
+    instance = _instance_path(environ)
+    values: dict[str, Any] = _file(instance / "config.py")
+    values |= {k: v for k, v in environ.items() if k.startswith(PREFIX) and v != ""}
+    raw = {name: values.get(PREFIX + name.upper()) for name in _READERS}
+    read_values = {
+        name: _read_one(PREFIX + name.upper(), reader, raw[name], instance)
+        for name, reader in _READERS.items()
+    }
+    settings = Settings(instance_path=instance, **read_values)
+    if settings.lease_seconds <= settings.smtp_timeout:
+        raise BadSetting(
+            "MAINTENANCE_LEASE_SECONDS must be longer than MAINTENANCE_SMTP_TIMEOUT "
+            f"({settings.smtp_timeout.total_seconds():.0f})"
+        )
+    return settings
+
+
+def names() -> list[str]:
+    """The name of every setting, as in the environment."""
+    return [PREFIX + field.name.upper() for field in fields(Settings)]
+
+
+def _instance_path(environ: Mapping[str, str]) -> Path:
+    path = Path(environ.get(PREFIX + "INSTANCE_PATH") or ROOT / "instance").absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"MAINTENANCE_INSTANCE_PATH: {error.strerror}: {path}") from None
+    return path
+
+
+def _file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        found = runpy.run_path(str(path))
+    except Exception as error:  # it is somebody's Python: anything can go wrong in it
+        raise BadSetting(f"{path}: {error}") from None
+    settings = {k: v for k, v in found.items() if k.startswith(PREFIX)}
+    for name in settings:
+        if name not in names():
+            raise BadSetting(f"{path}: {name} is no setting")
+    return settings
+
+
+def _read_one(name: str, reader: Callable[[Any, Path], Any], raw: Any, instance: Path) -> Any:
+    try:
+        return reader(raw, instance)
+    except (ValueError, ArgumentError) as error:
+        raise BadSetting(f"{name}: {error}") from None
+
+
+def _database_url(raw: str | None, instance: Path) -> str:
+    if raw is None:
+        return f"sqlite:///{instance / 'maintenance.sqlite3'}"
+    url = make_url(raw)
+    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ValueError("expected sqlite:///FILE or postgresql+psycopg://...")
+    return raw
+
+
+def _smtp_url(raw: str | None, _instance: Path) -> Smtp | None:
+    if raw is None:
+        return None
+    parts = urlsplit(raw)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("expected smtp://[user:password@]host[:port] or smtps://...")
+    tls = parts.scheme == "smtps"
+    return Smtp(
+        host=parts.hostname,
+        port=parts.port or (465 if tls else 25),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls=tls,
+        starttls=parse_qs(parts.query).get("starttls") == ["1"],
+    )
+
+
+def _mail_from(raw: str | None, _instance: Path) -> str:
+    value = raw or "Maintenance <maintenance@localhost>"
+    if "@" not in value or any(ord(c) < 32 for c in value):
+        raise ValueError("expected an address, as in Name <name@example.org>")
+    return value
+
+
+def _base_url(raw: str | None, _instance: Path) -> str:
+    value = (raw or "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("expected http(s)://host[:port][/path]")
+    return value
+
+
+def _secret_key(raw: str | None, instance: Path) -> str:
+    """The given key, or one made for this installation and kept beside its database."""
+    if raw is not None:
+        if len(raw) < 16:
+            raise ValueError("expected at least 16 characters")
+        return raw
+    path = instance / "secret_key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()
+
+
+def _policy_dir(raw: str | None, _instance: Path) -> Path | None:
+    if raw is None:
+        return None
+    path = Path(raw)
+    if not path.is_dir():
+        raise ValueError(f"no such folder: {raw}")
+    return path
+
+
+def _seconds(default: int) -> Callable[[Any, Path], timedelta]:
+    def reader(raw: Any, _instance: Path) -> timedelta:
+        return timedelta(seconds=_whole(raw, default, least=1))
+
+    return reader
+
+
+def _trusted_proxies(raw: Any, _instance: Path) -> int:
+    return _whole(raw, 0, least=0)
+
+
+def _whole(raw: Any, default: int, least: int) -> int:
+    try:
+        value = default if raw is None else int(str(raw))
+    except ValueError:
+        raise ValueError(f"expected a whole number, not {raw!r}") from None
+    if value < least:
+        raise ValueError(f"expected {least} or more")
+    return value
+
+
+_READERS: Mapping[str, Callable[[Any, Path], Any]] = {
+    "database_url": _database_url,
+    "smtp_url": _smtp_url,
+    "mail_from": _mail_from,
+    "base_url": _base_url,
+    "secret_key": _secret_key,
+    "policy_dir": _policy_dir,
+    "smtp_timeout": _seconds(600),
+    "lease_seconds": _seconds(900),
+    "sending_margin": _seconds(15 * 60),
+    "trusted_proxies": _trusted_proxies,
+}

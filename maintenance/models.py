@@ -1,0 +1,399 @@
+"""The tables. A row remembers; what it means is decided elsewhere."""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive times, stores UTC, returns aware UTC: SQLite drops the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """UTC for the database; ValueError for a time without offset."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without offset cannot be stored: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Every table; constraints have names, so that a migration can reach them on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        bytes: LargeBinary,
+    }
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Policy(Base):
+    """One version of an SLA, as the text of its TOML file."""
+
+    __tablename__ = "policy"
+    __table_args__ = (UniqueConstraint("slug", "effective_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(63))
+    effective_from: Mapped[date]
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Service(Base):
+    """What is maintained. Its row is what a verb locks on PostgreSQL before it counts places."""
+
+    __tablename__ = "service"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(63), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    color: Mapped[str] = mapped_column(String(7), default="#0b5cad")
+    policy: Mapped[str] = mapped_column(String(63))  # the slug that its policy versions share
+    clock_completes: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime]
+
+
+class CustomerService(Base):
+    """Which customer has which service."""
+
+    __tablename__ = "customer_service"
+
+    customer_id: Mapped[int] = mapped_column(
+        ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True
+    )
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Customer(Base):
+    """An organisation the services were promised to."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(63), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    level: Mapped[str] = mapped_column(String(63), default="")  # as "gold" with Nmbrs
+    active: Mapped[bool] = mapped_column(default=True)
+    feed_generation: Mapped[int] = mapped_column(default=1)  # raised to replace its feed address
+    updated_at: Mapped[datetime]
+
+    services: Mapped[list[Service]] = relationship(
+        secondary="customer_service", order_by="Service.slug"
+    )
+    contacts: Mapped[list["Contact"]] = relationship(
+        back_populates="customer", cascade="all, delete-orphan", order_by="Contact.email"
+    )
+    agreements: Mapped[list["Agreement"]] = relationship(
+        back_populates="customer", cascade="all, delete-orphan", order_by="Agreement.id"
+    )
+
+
+class Agreement(Base):
+    """One customer's deviations from the SLA of one service, in the terms of the policy file."""
+
+    __tablename__ = "agreement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), index=True
+    )
+    effective_from: Mapped[date | None]
+    effective_until: Mapped[date | None]  # the last day it holds
+    rules: Mapped[dict[str, Any]]
+
+    customer: Mapped[Customer] = relationship(back_populates="agreements")
+    service: Mapped[Service] = relationship()
+
+
+class Contact(Base):
+    """A person of a customer, who gets the mails."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("customer_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(2), default="nl")
+    active: Mapped[bool] = mapped_column(default=True)
+    flagged: Mapped[str | None] = mapped_column(Text)  # why mail to it failed for good, if it did
+    link_generation: Mapped[int] = mapped_column(default=1)
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+
+class Window(Base):
+    """A maintenance window as it stands; windows.Window is its value for readers."""
+
+    __tablename__ = "window"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    state: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[dict[str, Any]]
+    description: Mapped[dict[str, Any]]
+    start_at: Mapped[datetime] = mapped_column(index=True)
+    end_at: Mapped[datetime]
+    outage_minutes: Mapped[int]
+    impact: Mapped[str] = mapped_column(String(20))
+    justification: Mapped[str] = mapped_column(Text, default="")
+    channels: Mapped[list[Any]]
+    reminders: Mapped[list[Any]]
+    announce_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
+    notice_revision: Mapped[int | None]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")  # of a rejection or cancellation
+    verdict: Mapped[dict[str, Any]]
+    proposed_by: Mapped[str] = mapped_column(String(320), default="")
+    approved_by: Mapped[str] = mapped_column(String(320), default="")
+    overridden_by: Mapped[str] = mapped_column(String(320), default="")
+    override_reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    places: Mapped[list["WindowService"]] = relationship(
+        back_populates="window", cascade="all, delete-orphan", order_by="WindowService.service_id"
+    )
+    notices: Mapped[list["Notice"]] = relationship(
+        back_populates="window", order_by="Notice.due_at, Notice.id"
+    )
+
+
+class WindowService(Base):
+    """A window on one service, with what a count needs: through a join it is 34-47 times slower."""
+
+    __tablename__ = "window_service"
+    __table_args__ = (Index("ix_window_service_span", "service_id", "start_at", "end_at", "state"),)
+
+    window_id: Mapped[int] = mapped_column(
+        ForeignKey("window.id", ondelete="CASCADE"), primary_key=True
+    )
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20))
+    outage_minutes: Mapped[int]
+
+    window: Mapped[Window] = relationship(back_populates="places")
+    service: Mapped[Service] = relationship()
+
+
+class Notice(Base):
+    """One thing to tell at its due instant. At that moment a delivery per reader is made of it."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("window_id", "revision", "kind", "due_at"),
+        Index("ix_notice_due", "fanned_out_at", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    window_id: Mapped[int | None] = mapped_column(ForeignKey("window.id", ondelete="CASCADE"))
+    revision: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime]
+    to_operators: Mapped[bool] = mapped_column(default=False)
+    was_start_at: Mapped[datetime | None]  # the times that a change replaces
+    was_end_at: Mapped[datetime | None]
+    words: Mapped[dict[str, Any] | None]  # a message's text per language; an account mail's parts
+    fanned_out_at: Mapped[datetime | None]  # when its deliveries were made, or it was dropped
+    dropped: Mapped[str | None] = mapped_column(Text)  # why it was not told
+    created_at: Mapped[datetime]
+
+    window: Mapped[Window | None] = relationship(back_populates="notices")
+    deliveries: Mapped[list["Delivery"]] = relationship(
+        back_populates="notice", order_by="Delivery.id"
+    )
+
+
+class Rendering(Base):
+    """A notice as it was worded for the readers of one customer in one language, kept as proof."""
+
+    __tablename__ = "rendering"
+    __table_args__ = (UniqueConstraint("notice_id", "customer_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
+    language: Mapped[str] = mapped_column(String(2))
+    body: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One notice to one reader through one channel: the row that proves it."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "channel", "address", "customer_id"),
+        Index("ix_delivery_due", "state", "next_attempt_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(20))
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact.id", ondelete="SET NULL"), index=True
+    )
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
+    customer: Mapped[str] = mapped_column(String(63), default="")  # its slug, when it was made
+    name: Mapped[str] = mapped_column(String(200), default="")  # the reader's, when it was made
+    address: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(2), default="nl")
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]  # or, while sending, when the lease ends
+    claim: Mapped[str | None] = mapped_column(String(40))  # which claim holds it while sending
+    reply: Mapped[str | None] = mapped_column(Text)  # the receiver's last answer, or why it expired
+    first_attempt_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    message_id: Mapped[str] = mapped_column(String(255))
+    rendering_id: Mapped[int | None] = mapped_column(ForeignKey("rendering.id"))
+    reader: Mapped[dict[str, Any] | None]  # the reader's values, as filled in at the first attempt
+    created_at: Mapped[datetime]
+
+    notice: Mapped[Notice] = relationship(back_populates="deliveries")
+
+
+class Audit(Base):
+    """Who did what, when, from what to what."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(320))
+    verb: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(80))  # "window:w_7Q2...", "customer:acme"
+    details: Mapped[dict[str, Any]]
+
+
+class Version(Base):
+    """One row, raised in each transaction that changes what the public reads."""
+
+    __tablename__ = "version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class Counter(Base):
+    """The last number given out, per name ("reference-2026")."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class Repeat(Base):
+    """A first answer, kept a day for a repeat with the same Idempotency-Key."""
+
+    __tablename__ = "repeat"
+    __table_args__ = (UniqueConstraint("account", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(320))
+    key: Mapped[str] = mapped_column(String(255))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]  # None while the first is being answered
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class User(Base):
+    """An operator's account. Flask-Security reads its fields by these names."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(2), default="en")
+    role: Mapped[str] = mapped_column(String(20))  # viewer, operator, approver or admin
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Login(Base):
+    """One signed-in browser; the cookie only names it, so that ending it here ends it there."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+    agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Token(Base):
+    """A service account: its name, its role, and the hash of its secret."""
+
+    __tablename__ = "token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

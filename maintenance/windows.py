@@ -1,0 +1,145 @@
+"""The nouns: a window and what is told about it, each value explained. Plain values, no framework.
+
+The terms are those of the contract: a *notice* is what is told, a *delivery* is one notice to one
+reader through one channel, a *revision* counts a window's changes and is the iCal SEQUENCE.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+LANGUAGES = ("nl", "en")
+"""The languages a reader can choose; the first is the default of a new contact."""
+
+LONGEST = timedelta(days=31)
+"""No window lasts longer: the store relies on it to read a stretch of history by its start."""
+
+Text = Mapping[str, str]
+"""A text per language: {"nl": ..., "en": ...}."""
+
+
+class State(StrEnum):
+    """Where a window stands."""
+
+    DRAFT = "draft"  # being written; holds no place and is shown to operators only
+    PROPOSED = "proposed"  # waits for an approver, with its verdict
+    SCHEDULED = "scheduled"  # approved: holds its place and will be announced, or has been
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.PROPOSED, State.CANCELLED}),
+    State.PROPOSED: frozenset({State.SCHEDULED, State.REJECTED, State.CANCELLED}),
+    State.SCHEDULED: frozenset({State.IN_PROGRESS, State.CANCELLED}),
+    State.IN_PROGRESS: frozenset({State.COMPLETED, State.CANCELLED}),
+    State.COMPLETED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.REJECTED: frozenset(),
+}
+"""Which state may follow which."""
+
+HOLDING = (State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED)
+"""The states whose windows hold a place in a quota or cap (sla-rules: history)."""
+
+
+class Kind(StrEnum):
+    """Which sort of maintenance, as the SLAs tell them apart."""
+
+    PLANNED = "planned"
+    UPDATE = "update"
+    URGENT = "urgent"
+
+
+class Impact(StrEnum):
+    """What readers notice while it runs."""
+
+    NONE = "none"
+    DEGRADED = "degraded"
+    PARTIAL = "partial"
+    OUTAGE = "outage"
+
+
+class Channel(StrEnum):
+    """By what an announcement goes."""
+
+    EMAIL = "email"
+    STATUS_PAGE = "status_page"
+
+
+class NoticeKind(StrEnum):
+    """What is told."""
+
+    ANNOUNCEMENT = "announcement"
+    CHANGE = "change"
+    REMINDER = "reminder"
+    START = "start"
+    COMPLETION = "completion"
+    CANCELLATION = "cancellation"
+    OVERRUN = "overrun"  # to operators: not completed at its end
+    MESSAGE = "message"  # a word to the readers
+    ACCOUNT = "account"  # an invitation or a password reset, to one address
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    WAITING = "waiting"
+    SENDING = "sending"  # claimed by a worker whose lease runs
+    SENT = "sent"  # accepted by the receiver's server
+    FAILED = "failed"  # refused for good
+    EXPIRED = "expired"  # not sent, because it was no longer true
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as readers know it."""
+
+    slug: str
+    name: str
+    zone: str = "Europe/Amsterdam"
+    color: str = "#0b5cad"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A word to the readers about a window."""
+
+    at: datetime
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A maintenance window, as notices, feeds and pages read it. Instants are aware UTC."""
+
+    id: str  # w_..., public and unguessable
+    reference: str  # M-2026-041, for people
+    state: State
+    revision: int
+    services: tuple[Service, ...]
+    kind: Kind
+    title: Text
+    description: Text
+    start: datetime
+    end: datetime
+    outage_minutes: int
+    impact: Impact
+    updated_at: datetime  # when it last changed for readers: DTSTAMP and LAST-MODIFIED
+    channels: tuple[str, ...] = (Channel.EMAIL, Channel.STATUS_PAGE)
+    reminders: tuple[int, ...] = ()  # minutes before start
+    announce_at: datetime | None = None  # when the announcement is to go out; None: at approval
+    announced_at: datetime | None = None  # when what readers now know was published
+    notice_revision: int | None = None  # the revision of the newest announcement or change planned
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    messages: tuple[Message, ...] = field(default=())
+
+    def changed(self, **fields: object) -> Self:
+        """This window with other values."""
+        return replace(self, **fields)  # type: ignore[arg-type]
