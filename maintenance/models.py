@@ -1,8 +1,9 @@
 """The tables. A row remembers; what it means is decided elsewhere."""
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
+from flask_security.core import UserMixin
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -44,21 +45,23 @@ class UTCDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Every table; constraints have names, so that a migration can reach them on any database."""
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime: UTCDateTime,
+            dict[str, Any]: JSON,
+            list[Any]: JSON,
+            bytes: LargeBinary,
+        },
     )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UTCDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-        bytes: LargeBinary,
-    }
 
 
 db = SQLAlchemy(model_class=Base)
@@ -186,7 +189,8 @@ class Window(Base):
     reminders: Mapped[list[Any]]
     announce_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
-    notice_revision: Mapped[int | None]
+    notice_revision: Mapped[int | None]  # the approval or move since which notice is counted
+    times_revision: Mapped[int | None]  # the approval, move or extension that set its times
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -353,7 +357,7 @@ class Repeat(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class User(Base):
+class User(Base, UserMixin):  # type: ignore[misc]
     """An operator's account. Flask-Security reads its fields by these names."""
 
     __tablename__ = "user"
@@ -383,6 +387,18 @@ class Login(Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(64), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+
+    user: Mapped[User] = relationship()
+
+
+class Guess(Base):
+    """How many wrong secrets came from somewhere since a moment; see store.guesses."""
+
+    __tablename__ = "guess"
+
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)  # a hash
+    since_at: Mapped[datetime] = mapped_column(index=True)
+    number: Mapped[int]
 
 
 class Token(Base):
