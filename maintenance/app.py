@@ -2,12 +2,18 @@
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 
 from flask import Flask
+from flask_migrate import Migrate
 
 from maintenance import config
 from maintenance.models import db
 from maintenance.store import session
+
+AREAS = ("maintenance.web", "maintenance.api", "maintenance.published")
+"""Each offers init_app(app)."""
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -27,6 +33,10 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         SETTINGS=settings,
     )
     db.init_app(app)
+    Migrate(app, db, directory=str(config.ROOT / "maintenance" / "migrations"))
     with app.app_context():
         session.prepare(db.engine)
+    for name in AREAS:
+        if find_spec(name) and hasattr(module := import_module(name), "init_app"):
+            module.init_app(app)
     return app
