@@ -1,6 +1,8 @@
 """Operators and programs: who may do what. Sign-in itself is in web/, tokens in api/."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 ROLES = ("viewer", "operator", "approver", "admin")
 """Each may do what the ones before it may."""
@@ -14,6 +16,23 @@ LEAST: dict[str, str] = {
     "administer": "admin",  # services, policies, accounts, tokens, settings
 }
 """The least role for each thing that can be done."""
+
+ANYONE = "anyone"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_to(what: str) -> Callable[[View], View]:
+    """Mark a view with the right it needs: a key of LEAST, or ANYONE. Unmarked ones answer nobody.
+
+    web.access holds every request against it; the API checks its own bearers.
+    """
+
+    def mark(view: View) -> View:
+        view.open_to = what  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True)
