@@ -171,6 +171,7 @@ class Window(Base):
     """A maintenance window as it stands; windows.Window is its value for readers."""
 
     __tablename__ = "window"
+    __table_args__ = (Index("ix_window_state_start_at", "state", "start_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(40), unique=True)
@@ -260,15 +261,18 @@ class Notice(Base):
 
 
 class Rendering(Base):
-    """A notice as it was worded for the readers of one customer in one language, kept as proof."""
+    """A notice as it was worded in one language for those who have these services, kept as proof.
+
+    Where a reader's own values go it has marks; `Delivery.reader` holds what was filled in.
+    """
 
     __tablename__ = "rendering"
-    __table_args__ = (UniqueConstraint("notice_id", "customer_id", "language"),)
+    __table_args__ = (UniqueConstraint("notice_id", "language", "services"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
     language: Mapped[str] = mapped_column(String(2))
+    services: Mapped[str] = mapped_column(Text)  # the slugs of those it names, with commas
     body: Mapped[bytes]
     created_at: Mapped[datetime]
 
@@ -296,11 +300,13 @@ class Delivery(Base):
     language: Mapped[str] = mapped_column(String(2), default="nl")
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[bool] = mapped_column(default=False)  # an attempt without an answer
     next_attempt_at: Mapped[datetime | None]  # or, while sending, when the lease ends
     claim: Mapped[str | None] = mapped_column(String(40))  # which claim holds it while sending
     reply: Mapped[str | None] = mapped_column(Text)  # the receiver's last answer, or why it expired
     first_attempt_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]  # when operators were told that it failed for good
     message_id: Mapped[str] = mapped_column(String(255))
     rendering_id: Mapped[int | None] = mapped_column(ForeignKey("rendering.id"))
     reader: Mapped[dict[str, Any] | None]  # the reader's values, as filled in at the first attempt
