@@ -55,7 +55,7 @@ def services(window: Window) -> str:
 
 
 def lines(text: str) -> str:
-    """Text that is safe in any format: every line break is a newline; no control, no bidi mark."""
+    """Text that any format can hold: each line break a newline, no control, no bidi mark."""
     text = text.replace("\r\n", "\n")
     return "".join(_BREAKS.get(char, char) for char in text if _shown(char))
 
@@ -109,4 +109,5 @@ def _counted(number: int, unit: tuple[str, str]) -> str:
 def _shown(char: str) -> bool:
     if char in _BREAKS or char == "\t":
         return True
-    return char not in _BIDI and unicodedata.category(char) not in {"Cc", "Cs"}
+    nothing = ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"  # XML refuses them
+    return not nothing and char not in _BIDI and unicodedata.category(char) not in {"Cc", "Cs"}

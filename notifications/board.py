@@ -1,0 +1,144 @@
+"""What the public is shown, and when that changes by itself. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from maintenance.windows import Channel, Service, State, Window
+
+PAST = timedelta(days=90)
+"""How long what was stays on the page itself; what is older has a page per month."""
+
+KEPT = timedelta(days=396)
+"""Windows of the last 13 months stay in the feeds and on the pages."""
+
+CANCELLED_KEPT = timedelta(days=30)
+"""How long after its end a cancelled window stays in the feeds, so that calendars remove it."""
+
+_SHOWN = (State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED, State.CANCELLED)
+
+
+class Phase(StrEnum):
+    """Where a window stands for its readers."""
+
+    NOW = "now"
+    COMING = "coming"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The instants at which something changes by itself, seen from now."""
+
+    last: datetime | None  # the latest that has passed
+    next: datetime | None  # the first still to come
+
+
+def announced(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """Those that readers were told of by now: nothing else may leave the house."""
+    return [
+        window
+        for window in windows
+        if window.announced_at is not None and window.announced_at <= now and window.state in _SHOWN
+    ]
+
+
+def public(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """Those of the announced that are told on the status page, so to anyone."""
+    return [window for window in announced(windows, now) if Channel.STATUS_PAGE in window.channels]
+
+
+def on(windows: Iterable[Window], slugs: Iterable[str]) -> list[Window]:
+    """Those on any of these services."""
+    wanted = set(slugs)
+    return [w for w in windows if any(service.slug in wanted for service in w.services)]
+
+
+def phase(window: Window, now: datetime) -> Phase:
+    """By state, and by the clock where the state waits for the worker to follow it."""
+    match window.state:
+        case State.IN_PROGRESS:
+            return Phase.NOW
+        case State.SCHEDULED if now < window.start:
+            return Phase.COMING
+        case State.SCHEDULED if now < window.end:
+            return Phase.NOW
+        case _:
+            return Phase.PAST
+
+
+def in_phase(windows: Iterable[Window], wanted: Phase, now: datetime) -> list[Window]:
+    """Those in this phase: what comes soonest first, what was latest first."""
+    found = [window for window in windows if phase(window, now) == wanted]
+    return sorted(found, key=lambda w: (w.start, w.id), reverse=wanted == Phase.PAST)
+
+
+def in_month(windows: Iterable[Window], month: str, now: datetime) -> list[Window]:
+    """What was in this local month ("2026-11"), latest first."""
+    past = in_phase(windows, Phase.PAST, now)
+    return [window for window in past if month_of(window) == month]
+
+
+def recent(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """What was in the last 90 days, latest first."""
+    return [w for w in in_phase(windows, Phase.PAST, now) if now < w.end + PAST]
+
+
+def months(windows: Iterable[Window], now: datetime) -> list[str]:
+    """The months that have something past, latest first."""
+    return sorted({month_of(w) for w in in_phase(windows, Phase.PAST, now)}, reverse=True)
+
+
+def month_of(window: Window) -> str:
+    """The local month in which it starts."""
+    return f"{window.start.astimezone(zone_of(window)):%Y-%m}"
+
+
+def zone_of(window: Window) -> ZoneInfo:
+    """The zone in which its readers think: that of its first service."""
+    return ZoneInfo(window.services[0].zone)
+
+
+def kept(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """Those that a feed carries now."""
+    return [window for window in windows if now < leaves_feed_at(window)]
+
+
+def leaves_feed_at(window: Window) -> datetime:
+    """When a feed drops it."""
+    return window.end + (CANCELLED_KEPT if window.state == State.CANCELLED else KEPT)
+
+
+def feed_moments(windows: Iterable[Window], now: datetime) -> Moments:
+    """When a feed of these changes by itself, and last changed for whatever reason."""
+    instants = [instant for w in windows for instant in (*_changed(w), leaves_feed_at(w))]
+    return _around(instants, now)
+
+
+def page_moments(windows: Iterable[Window], now: datetime) -> Moments:
+    """When a page of these changes by itself, and last changed for whatever reason."""
+    instants = [
+        instant
+        for w in windows
+        for instant in (*_changed(w), w.start, w.end, w.end + PAST, w.end + KEPT)
+    ]
+    return _around(instants, now)
+
+
+def busy(service: Service, windows: Iterable[Window], now: datetime) -> bool:
+    """Whether maintenance on this service is in progress."""
+    return bool(in_phase(on(windows, [service.slug]), Phase.NOW, now))
+
+
+def _changed(window: Window) -> list[datetime]:
+    return [m for m in (window.updated_at, window.announced_at) if m is not None]
+
+
+def _around(instants: Iterable[datetime], now: datetime) -> Moments:
+    known = sorted(instants)
+    return Moments(
+        last=max((m for m in known if m <= now), default=None),
+        next=min((m for m in known if m > now), default=None),
+    )
