@@ -18,7 +18,7 @@ class Notice:
     due_at: datetime
     revision: int
     was: tuple[datetime, datetime] | None = None  # the times a change replaces
-    text: Text | None = None  # the words of a message, or the reason of a cancellation
+    text: Text | None = None  # the words of a message
     to_operators: bool = False  # to the people who plan, not to contacts
 
 
@@ -56,8 +56,14 @@ def on_start(window: Window, now: datetime) -> list[Notice]:
 
 def on_extension(window: Window, was: tuple[datetime, datetime], now: datetime) -> list[Notice]:
     """The new end to those told, and a new moment to ask operators."""
-    changes = [Notice(NoticeKind.CHANGE, now, window.revision, was=was)] if told(window) else []
-    return [*changes, _overrun(window)]
+    if not told(window):
+        return [*on_approval(window, now), _overrun(window)]
+    return [Notice(NoticeKind.CHANGE, now, window.revision, was=was), _overrun(window)]
+
+
+def on_new_reminders(window: Window, now: datetime) -> list[Notice]:
+    """For an announced window with other reminders: those still to come."""
+    return list(_reminders(window, after=now))
 
 
 def on_completion(window: Window, now: datetime) -> list[Notice]:
@@ -65,9 +71,9 @@ def on_completion(window: Window, now: datetime) -> list[Notice]:
     return list(_if_told(window, NoticeKind.COMPLETION, now))
 
 
-def on_cancellation(window: Window, reason: Text | None, now: datetime) -> list[Notice]:
+def on_cancellation(window: Window, now: datetime) -> list[Notice]:
     """That it is off, to those told."""
-    return list(_if_told(window, NoticeKind.CANCELLATION, now, reason))
+    return list(_if_told(window, NoticeKind.CANCELLATION, now))
 
 
 def on_message(window: Window, text: Text, now: datetime) -> list[Notice]:
@@ -112,7 +118,7 @@ def _past(moment: datetime, now: datetime) -> str | None:
 
 
 def _superseded(notice: Notice, window: Window) -> str | None:
-    return None if notice.revision == window.notice_revision else "a later notice says it anew"
+    return None if notice.revision == window.times_revision else "a later notice says it anew"
 
 
 def _other_reminder(notice: Notice, window: Window, now: datetime) -> str | None:

@@ -134,7 +134,8 @@ class Window:
     reminders: tuple[int, ...] = ()  # minutes before start
     announce_at: datetime | None = None  # when the announcement is to go out; None: at approval
     announced_at: datetime | None = None  # when what readers now know was published
-    notice_revision: int | None = None  # the revision of the newest announcement or change planned
+    notice_revision: int | None = None  # the approval or move since which notice is counted
+    times_revision: int | None = None  # the approval, move or extension that set its times
     started_at: datetime | None = None
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None

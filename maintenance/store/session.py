@@ -64,7 +64,7 @@ def lock(session: Session, slugs: Collection[str]) -> list[Service]:
     Taken in one order, so that two windows on the same services cannot block each other.
     """
     query = select(Service).where(Service.slug.in_(slugs)).order_by(Service.slug)
-    return list(session.scalars(query.with_for_update()))
+    return list(session.scalars(query.with_for_update(key_share=True)))
 
 
 def publish(session: Session) -> None:

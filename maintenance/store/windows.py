@@ -1,0 +1,266 @@
+"""Windows: read, listed, counted, written."""
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, or_, select, text
+from sqlalchemy.orm import Session, selectinload
+
+from maintenance.models import Agreement, Customer, CustomerService, Service, Window, WindowService
+from maintenance.sla import check, verdict
+from maintenance.sla.interval import Interval
+from maintenance.sla.policy import Policy
+from maintenance.store.policies import Versions
+from maintenance.windows import (
+    HOLDING,
+    LONGEST,
+    Impact,
+    Kind,
+    Message,
+    NoticeKind,
+    State,
+)
+from maintenance.windows import Service as ServiceValue
+from maintenance.windows import Window as WindowValue
+
+COUNTED_KINDS = (Kind.PLANNED, Kind.UPDATE)
+"""The kinds that a quota or cap counts (sla-rules: history)."""
+
+
+def value(row: Window, versions: Versions) -> WindowValue:
+    """The window as readers know it."""
+    return WindowValue(
+        id=row.public_id,
+        reference=row.reference,
+        state=State(row.state),
+        revision=row.revision,
+        services=tuple(_service(place.service, versions) for place in row.places),
+        kind=Kind(row.kind),
+        title=row.title,
+        description=row.description,
+        start=row.start_at,
+        end=row.end_at,
+        outage_minutes=row.outage_minutes,
+        impact=Impact(row.impact),
+        updated_at=row.updated_at,
+        channels=tuple(row.channels),
+        reminders=tuple(row.reminders),
+        announce_at=row.announce_at,
+        announced_at=row.announced_at,
+        notice_revision=row.notice_revision,
+        times_revision=row.times_revision,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        cancelled_at=row.cancelled_at,
+        messages=tuple(
+            Message(notice.due_at, notice.words or {})
+            for notice in row.notices
+            if notice.kind == NoticeKind.MESSAGE
+        ),
+    )
+
+
+def _service(row: Service, versions: Versions) -> ServiceValue:
+    zone = versions.newest(row.policy).zone.key
+    return ServiceValue(slug=row.slug, name=row.name, zone=zone, color=row.color)
+
+
+def zones(session: Session) -> Mapping[str, ZoneInfo]:
+    """Every service's slug and the zone in which its times are entered."""
+    versions = Versions(session)
+    rows = session.execute(select(Service.slug, Service.policy).order_by(Service.slug))
+    return {slug: versions.newest(policy).zone for slug, policy in rows}
+
+
+def services(session: Session, slugs: Collection[str]) -> list[Service]:
+    """The services with these slugs, by slug; those that exist."""
+    return list(session.scalars(select(Service).where(Service.slug.in_(slugs)).order_by("slug")))
+
+
+def by_public_id(session: Session, public_id: str) -> Window | None:
+    """The window, or None."""
+    return session.scalar(select(Window).where(Window.public_id == public_id))
+
+
+def lock_window(session: Session, public_id: str) -> Window | None:
+    """The window as it now is, held until the transaction ends; or None."""
+    query = select(Window).where(Window.public_id == public_id).with_for_update(key_share=True)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def listed(
+    session: Session,
+    *,
+    states: Collection[str] = (),
+    services: Collection[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int | None = None,
+) -> list[Window]:
+    """Windows that touch [since, until), by start; `after` is the (start, id) of the last seen."""
+    query = select(Window).order_by(Window.start_at, Window.id)
+    if states:
+        query = query.where(Window.state.in_(states))
+    if services:
+        on_services = (
+            select(WindowService.window_id).join(Service).where(Service.slug.in_(services))
+        )
+        query = query.where(Window.id.in_(on_services))
+    if since is not None:
+        query = query.where(Window.start_at > since - LONGEST, Window.end_at > since)
+    if until is not None:
+        query = query.where(Window.start_at < until)
+    if after is not None:
+        start, last = after
+        query = query.where(
+            or_(Window.start_at > start, and_(Window.start_at == start, Window.id > last))
+        )
+    options = selectinload(Window.places).joinedload(WindowService.service)
+    return list(session.scalars(query.options(options).limit(limit)))
+
+
+def published(
+    session: Session, since: datetime, customer_id: int | None = None
+) -> list[WindowValue]:
+    """What readers have been told of and ends after `since`, by start; of one customer's services."""
+    query = (
+        select(Window)
+        .where(Window.announced_at.is_not(None), Window.end_at > since)
+        .order_by(Window.start_at, Window.id)
+    )
+    if customer_id is not None:
+        theirs = (
+            select(WindowService.window_id)
+            .join(CustomerService, CustomerService.service_id == WindowService.service_id)
+            .where(CustomerService.customer_id == customer_id)
+        )
+        query = query.where(Window.id.in_(theirs))
+    options = (
+        selectinload(Window.places).joinedload(WindowService.service),
+        selectinload(Window.notices),
+    )
+    versions = Versions(session)
+    return [value(row, versions) for row in session.scalars(query.options(*options))]
+
+
+def terms(
+    session: Session,
+    services: Sequence[Service],
+    window: verdict.Window,
+    *,
+    exclude: int | None = None,
+    told: Mapping[str, Mapping[str, datetime]] | None = None,
+) -> list[check.Terms]:
+    """What binds this window on each service: policy, history (without `exclude`), agreements.
+
+    `told` gives, per customer, the instants by channel at which it was told, where it was.
+    """
+    versions = Versions(session)
+    policies = {row.id: versions.in_force(row.policy, window.start) for row in services}
+    spans = {row.id: policies[row.id].span(window) for row in services}
+    history = _history(session, spans, exclude)
+    agreements = _agreements(session, services, policies, versions, window.start, told or {})
+    return [
+        check.Terms(row.slug, policies[row.id], history[row.id], agreements[row.id])
+        for row in services
+    ]
+
+
+def _history(
+    session: Session, spans: Mapping[int, Interval], exclude: int | None
+) -> dict[int, list[verdict.Window]]:
+    """Per service, the windows that hold a place and touch its span: one statement for all."""
+    place = WindowService
+    stretches = [
+        and_(
+            place.service_id == service_id,
+            place.start_at > span.start - LONGEST,
+            place.start_at < span.end,
+            place.end_at > span.start,
+        )
+        for service_id, span in spans.items()
+    ]
+    query = select(
+        place.service_id, place.kind, place.start_at, place.end_at, place.outage_minutes
+    ).where(
+        or_(*stretches),
+        place.state.in_(HOLDING),
+        place.kind.in_(COUNTED_KINDS),
+        place.window_id != (exclude or 0),
+    )
+    found: dict[int, list[verdict.Window]] = {service_id: [] for service_id in spans}
+    for service_id, kind, start, end, outage in session.execute(query):
+        found[service_id].append(
+            verdict.Window(
+                kind=kind,
+                start=start,
+                end=end,
+                outage_minutes=outage,
+                announced={},
+                justification="",
+            )
+        )
+    return found
+
+
+def _agreements(
+    session: Session,
+    services: Iterable[Service],
+    policies: Mapping[int, Policy],
+    versions: Versions,
+    at: datetime,
+    told: Mapping[str, Mapping[str, datetime]],
+) -> dict[int, list[check.Agreement]]:
+    """Per service, its customers' agreements in force at this instant."""
+    by_id = {row.id: row for row in services}
+    query = (
+        select(Agreement, Customer.slug)
+        .join(Customer)
+        .where(Agreement.service_id.in_(by_id), Customer.active)
+        .order_by(Customer.slug, Agreement.id)
+    )
+    found: dict[int, list[check.Agreement]] = {service_id: [] for service_id in by_id}
+    for agreement, customer in session.execute(query):
+        service = by_id[agreement.service_id]
+        day = at.astimezone(policies[service.id].zone).date()
+        if _holds(agreement, day):
+            policy = versions.deviating(service.policy, at, agreement.rules)
+            found[service.id].append(check.Agreement(customer, policy, told.get(customer)))
+    return found
+
+
+def _holds(agreement: Agreement, day: date) -> bool:
+    first, last = agreement.effective_from, agreement.effective_until
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def new_id(prefix: str) -> str:
+    """An id for the public that cannot be guessed: 128 random bits."""
+    return f"{prefix}_{secrets.token_urlsafe(16)}"
+
+
+def next_reference(session: Session, year: int) -> str:
+    """The next reference of this year, M-2026-041."""
+    number = session.scalar(
+        text(
+            "INSERT INTO counter (name, number) VALUES (:name, 1) ON CONFLICT (name) "
+            "DO UPDATE SET number = counter.number + 1 RETURNING number"
+        ),
+        {"name": f"reference-{year}"},
+    )
+    return f"M-{year}-{number:03d}"
+
+
+def place_on(row: Window, services: Iterable[Service]) -> None:
+    """Put the window on these services, with what a count needs; again after every change."""
+    kept = {place.service_id: place for place in row.places}
+    row.places = [
+        kept.get(service.id) or WindowService(service_id=service.id) for service in services
+    ]
+    for place in row.places:
+        place.start_at, place.end_at = row.start_at, row.end_at
+        place.state, place.kind = row.state, row.kind
+        place.outage_minutes = row.outage_minutes
