@@ -82,9 +82,10 @@ def _told(
 ) -> dict[str, dict[str, datetime]]:
     """Per customer, by channel, when it was told; who was not yet, will be a margin from now."""
     later = expected(row.channels, None, now)
-    page = {Channel.STATUS_PAGE: announced_at} if Channel.STATUS_PAGE in row.channels else {}
+    if Channel.STATUS_PAGE in later:
+        later[Channel.STATUS_PAGE] = announced_at
     return {
-        customer: {**later, **page} | ({Channel.EMAIL: at} if at is not None else {})
+        customer: later if at is None else {**later, Channel.EMAIL: at}
         for customer, at in outbox.told_by_mail(session, row).items()
     }
 

@@ -125,7 +125,7 @@ def listed(
 def published(
     session: Session, since: datetime, customer_id: int | None = None
 ) -> list[WindowValue]:
-    """What readers have been told of and ends after `since`, by start; of one customer's services."""
+    """What readers were told of that ends after `since`, by start; of one customer's services."""
     query = (
         select(Window)
         .where(Window.announced_at.is_not(None), Window.end_at > since)
