@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "check": "maintenance.cli.check:check",
+    "token": "maintenance.cli.token:token",
 }
 
 
