@@ -4,7 +4,6 @@ A field inside a list is named by its place: `contacts[1].email`.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from maintenance.intake import Bad, line
 from maintenance.sla.policy import Policy, PolicyError, with_deviations
 from maintenance.windows import LANGUAGES
 
@@ -23,8 +23,6 @@ MOST = 1000
 """So many contacts or agreements at most in one customer."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_UNWANTED = ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def parse_customer(
     values = CustomerValues(
         name=read.line("name", needed=True),
         services=services,
-        level=read.line("level", longest=63),
+        level=read.line("level", most=63),
         active=read.flag("active", default=True),
         contacts=_contacts(read),
         agreements=_agreements(read, {slug: policies[slug] for slug in services}),
@@ -120,7 +118,7 @@ def _services(read: "_Reader", known: Collection[str]) -> tuple[str, ...]:
     asked = read.items("services") or ()
     unknown = [slug for slug in asked if not isinstance(slug, str) or slug not in known]
     if unknown:
-        read.errors["services"] = f"No such service: {str(unknown[0])[:LONGEST_NAME]!r}."
+        read.errors["services"] = f"unknown service: {str(unknown[0])[:63]}"
         return ()
     return tuple(dict.fromkeys(asked))
 
@@ -136,7 +134,7 @@ def _contacts(read: "_Reader") -> tuple[ContactValues, ...] | None:
         if not isinstance(parsed, ContactValues):
             read.within(path, parsed)
         elif parsed.email.casefold() in contacts:
-            read.errors[f"{path}.email"] = "This address is in the list already."
+            read.errors[f"{path}.email"] = "is in the list already"
         else:
             contacts[parsed.email.casefold()] = parsed
     return tuple(contacts.values())
@@ -168,7 +166,7 @@ def _agreement(data: Mapping[str, Any], policies: Mapping[str, Policy]) -> Agree
     )
     first, last = values.effective_from, values.effective_until
     if first and last and last < first:
-        read.errors["effective_until"] = "It ends before it begins."
+        read.errors["effective_until"] = "must not be before effective_from"
     if not read.errors:
         try:
             with_deviations(policies[values.service], values.rules)
@@ -177,7 +175,7 @@ def _agreement(data: Mapping[str, Any], policies: Mapping[str, Policy]) -> Agree
     return read.errors or values
 
 
-_NO_OBJECT: Errors = {"": "An object is expected here."}
+_NO_OBJECT: Errors = {"": "expected an object"}
 
 
 class _Reader:
@@ -187,25 +185,18 @@ class _Reader:
         self.data = data
         self.errors: Errors = {}
 
-    def line(self, field: str, needed: bool = False, longest: int = LONGEST_NAME) -> str:
-        """One line of plain text, stripped."""
+    def line(self, field: str, needed: bool = False, most: int = LONGEST_NAME) -> str:
+        """One line of plain text, stripped; empty where it is absent."""
         value = self.data.get(field)
-        if value is None:
-            value = ""
-        if not isinstance(value, str):
-            return self._wrong(field, "A text is expected here.")
-        text = unicodedata.normalize("NFC", value.strip())
-        if needed and not text:
-            return self._wrong(field, "This is needed.")
-        if len(text) > longest:
-            return self._wrong(field, f"At most {longest} characters.")
-        if any(unicodedata.category(c) in _UNWANTED or c in _BIDI for c in text):
-            return self._wrong(field, "One line of visible characters, please.")
-        return text
+        try:
+            text = "" if value is None else line(value, most)
+        except Bad as error:
+            return self._wrong(field, str(error))
+        return self._wrong(field, "is required") if needed and not text else text
 
     def email(self, field: str) -> str:
         """An address that can exist, as it is written to; its domain in lower case."""
-        text = self.line(field, needed=True, longest=320)
+        text = self.line(field, needed=True, most=320)
         if field in self.errors:
             return ""
         try:
@@ -220,23 +211,23 @@ class _Reader:
         if value is None or value == "":
             value = default
         if not isinstance(value, str) or value not in choices:
-            return self._wrong(field, f"One of: {', '.join(choices)}.")
+            return self._wrong(field, f"expected one of: {', '.join(choices)}")
         return value
 
     def flag(self, field: str, default: bool) -> bool:
-        """True or false."""
+        """expected true or false"""
         value = self.data.get(field)
         if value is None:
             return default
         if not isinstance(value, bool):
-            self._wrong(field, "True or false.")
+            self._wrong(field, "expected true or false")
         return value is True
 
     def color(self, field: str) -> str:
         """A colour, as #0b5cad."""
         value = self.data.get(field) or "#0b5cad"
         if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            return self._wrong(field, "A colour such as #0b5cad.")
+            return self._wrong(field, "expected a colour, as #0b5cad")
         return value.lower()
 
     def day(self, field: str) -> date | None:
@@ -249,14 +240,14 @@ class _Reader:
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:
-            self._wrong(field, "A date such as 2026-12-31.")
+            self._wrong(field, "expected a date, as 2026-12-31")
             return None
 
     def rules(self, field: str) -> Mapping[str, Any]:
         """An object of at least one rule."""
         value = self.data.get(field)
         if not isinstance(value, Mapping) or not value:
-            self._wrong(field, "An object with the rules that differ is expected here.")
+            self._wrong(field, "expected an object with the rules that differ")
             return {}
         return value
 
@@ -266,10 +257,10 @@ class _Reader:
         if value is None:
             return None
         if not isinstance(value, list | tuple):
-            self._wrong(field, "A list is expected here.")
+            self._wrong(field, "expected a list")
             return None
         if len(value) > most:
-            self._wrong(field, f"At most {most}.")
+            self._wrong(field, f"at most {most}")
             return None
         return value
 

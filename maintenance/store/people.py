@@ -16,7 +16,7 @@ from maintenance.customers import (
 from maintenance.models import Agreement, Contact, Customer, Service
 from maintenance.models import Policy as PolicyRow
 from maintenance.sla.policy import Policy
-from maintenance.store import audit
+from maintenance.store import audit, outbox
 from maintenance.store.policies import Versions
 from maintenance.store.session import publish
 
@@ -216,7 +216,7 @@ def _changing(session: Session, row: Customer, actor: str, now: datetime) -> Ite
     newly = {email for email, _ in _reach(row) - reach}
     for contact in row.contacts:
         if contact.email in newly:
-            pass  # outbox.add_to_contact(session, contact, now)
+            outbox.add_to_contact(session, contact, now)
 
 
 def _reach(row: Customer) -> set[tuple[str, str]]:
