@@ -1,1 +1,1 @@
-"""The core: what was promised. Values in, values out; no Flask, no database, no clock, no settings."""
+"""The core: what was promised. Values in, values out; no Flask, database, clock or settings."""

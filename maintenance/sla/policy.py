@@ -1,0 +1,310 @@
+"""A policy file (TOML) -> Policy, or a PolicyError naming file and key. See docs/policies.md."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from maintenance.sla.holiday import Holiday
+from maintenance.sla.hours import Band, Hours
+from maintenance.sla.interval import Interval, hull
+from maintenance.sla.kinds import (
+    READ,
+    SEVERITIES,
+    NamedHours,
+    Rule,
+    is_yearly,
+    read_condition,
+    some_hours,
+)
+from maintenance.sla.period import CALENDAR
+from maintenance.sla.reading import PolicyError, Table, as_date
+from maintenance.sla.rules import Placed, reach
+from maintenance.sla.texts import TEXTS, VALUES
+from maintenance.sla.verdict import KINDS, Window
+from maintenance.sla.wording import LANGUAGES, Template, template
+from maintenance.sla.workdays import WEEKDAYS, Calendar
+
+__all__ = ["Policy", "PolicyError", "in_force", "parse", "shipped", "with_deviations"]
+
+SHIPPED = Path(__file__).parent / "policies"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """The uptime promised: percent of the `hours` (None: of all time) of each `period`."""
+
+    percent: float
+    period: str
+    hours: Hours | None
+    article: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the SLA also says, for people: no rule checks it."""
+
+    article: str
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """One version of an SLA as data, in force from the local date `version` on."""
+
+    slug: str
+    version: date
+    name: Mapping[str, str]
+    zone: ZoneInfo
+    calendar: Calendar
+    hours: NamedHours
+    rules: Sequence[Rule]
+    availability: Availability | None
+    notes: Sequence[Note]
+    source: Mapping[str, Any]
+    file: str
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether this local date is a working day."""
+        return self.calendar.is_working(day.toordinal())
+
+    def holiday_name(self, day: date, lang: str) -> str | None:
+        """The name of the holiday this local date is, None where it is none."""
+        holiday = self.calendar.holidays.get(day.toordinal())
+        return holiday.name[lang] if holiday else None
+
+    def span(self, window: Window) -> Interval:
+        """The stretch of history its rules need to see to judge this window."""
+        placed = Placed(window, self.calendar)
+        seen = [reach(rule, placed) for rule in self.rules if rule.speaks_on(window.kind)]
+        return hull([Interval(window.start, window.end), *filter(None, seen)])
+
+
+def in_force(versions: Iterable[Policy], day: date) -> Policy:
+    """The version in force on a local date; the first one also holds for the time before it."""
+    ordered = sorted(versions, key=lambda policy: policy.version)
+    begun = [policy for policy in ordered if policy.version <= day]
+    return begun[-1] if begun else ordered[0]
+
+
+def parse(text: str, name: str) -> Policy:
+    """The policy a TOML text states; `name` is how errors call the file."""
+    try:
+        source = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(name, "", f"not TOML: {error}") from None
+    except RecursionError:
+        raise PolicyError(name, "", "not TOML: nested too deep") from None
+    return build(source, name)
+
+
+def build(source: Mapping[str, Any], file: str) -> Policy:
+    """The policy that tables as read from TOML state."""
+    table = Table(source, "", file)
+    slug, version, name = table.word("slug"), table.day("effective_from"), table.both("name")
+    calendar = _calendar(table.table("calendar"))
+    named = _named_hours(table.optional("hours"), calendar)
+    rules = _rules(table.table("rules"), named)
+    availability = _availability(table.optional("availability"), named)
+    notes = [_note(note) for note in table.tables("notes")]
+    table.close()
+    return Policy(
+        slug=slug,
+        version=version,
+        name=name,
+        zone=calendar.zone,
+        calendar=calendar,
+        hours=named,
+        rules=rules,
+        availability=availability,
+        notes=notes,
+        source=source,
+        file=file,
+    )
+
+
+def _calendar(table: Table) -> Calendar:
+    zone = _zone(table)
+    weekdays = frozenset(map(WEEKDAYS.index, table.choices("working_days", WEEKDAYS)))
+    holidays = [_holiday(day) for day in table.tables("holidays")]
+    struck = table.value("struck", "a list of days", lambda v: isinstance(v, list), [])
+    for day in struck:
+        if not is_day(day):
+            raise table.error("struck", f"{DAY_FORMS}, found {day!a}")
+    table.close()
+    gone = [Holiday(str(day), {}, struck=True) for day in struck]
+    return Calendar(zone, weekdays, [*holidays, *gone])
+
+
+def _zone(table: Table) -> ZoneInfo:
+    name = table.text("zone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise table.error("zone", f"unknown time zone {name!a}") from None
+
+
+DAY_FORMS = 'expected a day: "MM-DD", "YYYY-MM-DD", "easter+N" or "easter-N"'
+
+
+def is_day(value: object) -> bool:
+    """Whether a value is a day as the calendar of a policy writes it."""
+    if isinstance(value, str) and value.startswith("easter"):
+        away = value.removeprefix("easter")
+        return not away or (away[0] in "+-" and away[1:].isdecimal() and len(away) <= 4)
+    return is_yearly(value) or as_date(value) is not None
+
+
+def _holiday(table: Table) -> Holiday:
+    day = str(table.value("day", DAY_FORMS.removeprefix("expected "), is_day))
+    moved = table.value("on_sunday", 'a day as "MM-DD"', is_yearly, "")
+    if moved and not is_yearly(day):
+        raise table.error("on_sunday", "only a day written as MM-DD can move")
+    holiday = Holiday(day, table.both("name"), moved or None)
+    table.close()
+    return holiday
+
+
+def _named_hours(table: Table | None, calendar: Calendar) -> NamedHours:
+    if table is None:
+        return {}
+    return {name: _some(table.table(name), name, calendar) for name in table}
+
+
+def _some(table: Table, name: str, calendar: Calendar) -> Hours:
+    label = table.both("name")
+    bands = [_band(band) for band in table.tables("times")]
+    if not bands:
+        raise table.error("times", "expected one or more stretches, each with days, from and to")
+    assumption = table.both("assumption") if table.has("assumption") else None
+    table.close()
+    return Hours(name, label, bands, calendar, assumption)
+
+
+DAY_SETS = {"daily": (True, True), "working": (True, False), "non-working": (False, True)}
+
+
+def _band(table: Table) -> Band:
+    days = table.choices("days", (*DAY_SETS, *WEEKDAYS))
+    start, end = table.seconds("from"), table.seconds("to")
+    if end <= start:
+        raise table.error(
+            "to", "these hours end before they begin; past midnight, write a stretch for each day"
+        )
+    table.close()
+    named = frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS)
+    every = frozenset(range(7))
+    working = every if any(DAY_SETS[d][0] for d in days if d in DAY_SETS) else named
+    other = every if any(DAY_SETS[d][1] for d in days if d in DAY_SETS) else named
+    return Band(working, other, start, end)
+
+
+def _rules(table: Table, named: NamedHours) -> Sequence[Rule]:
+    rules = [_rule(table.table(name), name, named) for name in table]
+    if not rules:
+        raise table.error("", "expected one rule or more")
+    return rules
+
+
+def _rule(table: Table, name: str, named: NamedHours) -> Rule:
+    kind = table.choice("kind", READ)
+    rule = Rule(
+        id=name,
+        kind=kind,
+        terms=READ[kind](table, named),
+        windows=frozenset(table.choices("windows", KINDS)),
+        when=read_condition(table.optional("when"), named),
+        severity=table.choice("severity", SEVERITIES),
+        advice_when=read_condition(table.optional("advice_when"), named),
+        article=table.text("article"),
+        texts=_texts(table.optional("text"), kind),
+    )
+    table.close()
+    return rule
+
+
+def _texts(table: Table | None, kind: str) -> Mapping[str, Mapping[str, Template]]:
+    texts = {result: _default(kind, result) for result in TEXTS[kind]}
+    for result in table or ():
+        assert table
+        if result not in texts:
+            raise table.error(result, "unknown result; expected one of " + ", ".join(texts))
+        texts[result] = _own(table.table(result), kind)
+    return texts
+
+
+@lru_cache
+def _default(kind: str, result: str) -> Mapping[str, Template]:
+    return {lang: template(TEXTS[kind][result][lang]) for lang in LANGUAGES}
+
+
+def _own(table: Table, kind: str) -> Mapping[str, Template]:
+    said = {lang: _template(table, lang, kind) for lang in LANGUAGES}
+    table.close()
+    return said
+
+
+def _template(table: Table, lang: str, kind: str) -> Template:
+    try:
+        found = template(table.text(lang))
+    except ValueError as error:
+        if isinstance(error, PolicyError):
+            raise
+        raise table.error(lang, f"not a template: {error}") from None
+    unknown = [name for name in found.names if name not in VALUES[kind]]
+    if unknown:
+        known = ", ".join("{" + name + "}" for name in VALUES[kind])
+        raise table.error(lang, f"unknown {{{unknown[0]}}}; expected {known}")
+    return found
+
+
+def _availability(table: Table | None, named: NamedHours) -> Availability | None:
+    if table is None:
+        return None
+    found = Availability(
+        table.percent("percent"),
+        table.choice("period", CALENDAR),
+        some_hours(table, "hours", named),
+        table.text("article"),
+    )
+    table.close()
+    return found
+
+
+def _note(table: Table) -> Note:
+    note = Note(table.text("article"), table.both("text"))
+    table.close()
+    return note
+
+
+@lru_cache
+def shipped_texts() -> Mapping[str, str]:
+    """The text of each policy that comes with the tool, by its slug."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(SHIPPED.glob("*.toml"))}
+
+
+@lru_cache
+def shipped() -> Mapping[str, Policy]:
+    """Each policy that comes with the tool, by its slug."""
+    return {slug: parse(text, f"{slug}.toml") for slug, text in shipped_texts().items()}
+
+
+def with_deviations(policy: Policy, deviations: Mapping[str, Any]) -> Policy:
+    """The SLA with one customer's deviations: by rule id, the keys that are other than the SLA's.
+
+    A rule id the SLA does not have brings a whole new rule. Errors name the key within the
+    deviations, as `rules.notice.length`.
+    """
+    Table(deviations, "rules", "agreement")
+    source = {**policy.source, "rules": dict(policy.source["rules"])}
+    for name, keys in deviations.items():
+        own = Table(keys, f"rules.{name}", "agreement")
+        rule = deepcopy(source["rules"].get(name, {"article": "Overeenkomst"}))
+        rule.update((key, keys[key]) for key in own)
+        source["rules"][name] = rule
+    return build(source, "agreement")

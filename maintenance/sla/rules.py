@@ -1,0 +1,305 @@
+"""The kinds of rule, one function each: what it says of a window, given the history.
+
+Nothing here knows an SLA: numbers, hours, articles and words come with the rule.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from maintenance.sla import kinds
+from maintenance.sla.interval import Interval
+from maintenance.sla.kinds import Condition, Rule
+from maintenance.sla.period import Period, Stretch
+from maintenance.sla.verdict import Finding, Window
+from maintenance.sla.wording import LANGUAGES, Sayable
+from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_day, local_days
+
+MINUTE = timedelta(minutes=1)
+Uses = list[tuple[int, int]]
+"""What windows use: (local date, amount)."""
+
+
+class Placed:
+    """A window on the wall clock of its policy."""
+
+    def __init__(self, window: Window, calendar: Calendar):
+        self.window = window
+        self.calendar = calendar
+
+    @cached_property
+    def days(self) -> Sequence[LocalDay]:
+        """The local dates it lies on, see `local_days`."""
+        return local_days(self.window.start, self.window.end, self.calendar.zone)
+
+    @cached_property
+    def first(self) -> int:
+        """The local date it starts on."""
+        return local_day(self.window.start, self.calendar.zone)
+
+    def minutes(self, measure: str) -> int:
+        """Its minutes of `outage`, or of `length`."""
+        if measure == "outage":
+            return self.window.outage_minutes
+        return (self.window.end - self.window.start) // MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A window to judge, the windows beside it, and when it was told by which channel."""
+
+    placed: Placed
+    history: Sequence[Placed]
+    announced: Mapping[str, datetime]
+
+
+@dataclass(slots=True)
+class Ruling:
+    """What a kind of rule answers: the result, a key of the rule's texts, and its arithmetic."""
+
+    result: str
+    values: Mapping[str, Sayable] = field(default_factory=dict)
+    deadline: datetime | None = None
+    used: int | None = None
+    adds: int | None = None
+    limit: int | None = None
+    period: str | None = None
+
+
+def meets(condition: Condition | None, placed: Placed) -> bool:
+    """Whether every part of the condition holds of the window."""
+    if condition is None:
+        return True
+    days = placed.days
+    return (
+        (condition.outage_over is None or placed.minutes("outage") > condition.outage_over)
+        and (condition.length_over is None or placed.minutes("length") > condition.length_over)
+        and (condition.touches is None or condition.touches.touches(days))
+        and (condition.inside is None or condition.inside.covers(days))
+        and (condition.outside is None or not condition.outside.touches(days))
+    )
+
+
+def applies(rule: Rule, placed: Placed) -> bool:
+    """Whether the rule is about this window: its kind and its condition."""
+    return placed.window.kind in rule.windows and meets(rule.when, placed)
+
+
+def told(terms: kinds.Notice, announced: Mapping[str, datetime]) -> datetime | None:
+    """When the announcement went out by a channel that counts; the earliest of several."""
+    return min((announced[c] for c in terms.channels.names if c in announced), default=None)
+
+
+def notice(rule: Rule, terms: kinds.Notice, case: Case) -> Ruling:
+    """Announced no later than the deadline, by a channel that counts."""
+    latest = LATEST[terms.length.unit]
+    start, calendar = case.placed.window.start, case.placed.calendar
+    deadline = latest(start, terms.length.count, calendar)
+    at = told(terms, case.announced)
+    if not applies(rule, case.placed):
+        result = "not_applicable"
+    elif at is None:
+        result = "no_channel"
+    else:
+        result = "pass" if at <= deadline else "broken"
+    values = {
+        "deadline": deadline,
+        "announced": at,
+        "notice": terms.length,
+        "channels": terms.channels,
+    }
+    return Ruling(result, values, deadline=deadline)
+
+
+def count(rule: Rule, terms: kinds.Count, case: Case) -> Ruling:
+    """At most so many windows or days a period."""
+
+    def uses(placed: Placed) -> Uses:
+        days = terms.hours.dates(placed.days) if terms.hours else _dates(placed.days)
+        return [(day, 1) for day in (days if terms.counts == "days" else days and [placed.first])]
+
+    return _per_period(rule, terms.period, terms.limit, case, uses)
+
+
+def _dates(days: Iterable[LocalDay]) -> list[int]:
+    return list(dict.fromkeys(day for day, _, _ in days))
+
+
+def total(rule: Rule, terms: kinds.Total, case: Case) -> Ruling:
+    """At most so many minutes a period, each window in the period it starts in."""
+
+    def uses(placed: Placed) -> Uses:
+        return [(placed.first, placed.minutes(terms.measure))]
+
+    return _per_period(rule, terms.period, terms.limit, case, uses)
+
+
+def _per_period(
+    rule: Rule, period: Period, limit: int, case: Case, uses: Callable[[Placed], Uses]
+) -> Ruling:
+    mine = uses(case.placed) if applies(rule, case.placed) else []
+    around = mine or [(case.placed.first, 0)]
+    seen = _interval(period.reach([day for day, _ in around]), case.placed.calendar)
+    theirs = [
+        use
+        for other in case.history
+        if seen.overlaps(other.window.start, other.window.end) and applies(rule, other)
+        for use in uses(other)
+    ]
+    stretch, used, adds = fullest(period, around, theirs)
+    result = "not_applicable" if not mine else "pass" if used + adds <= limit else "broken"
+    values: dict[str, Sayable] = {
+        "used": used,
+        "adds": adds,
+        "total": used + adds,
+        "limit": limit,
+        "period": stretch,
+    }
+    return Ruling(result, values, used=used, adds=adds, limit=limit, period=stretch.label)
+
+
+def fullest(period: Period, mine: Uses, theirs: Uses) -> tuple[Stretch, int, int]:
+    """The stretch `mine` touches with the highest total, the earlier of equals; theirs, mine."""
+    stretches = period.stretches([d for d, _ in mine], [d for d, _ in theirs])
+    sums = [(s, _within(s, theirs), _within(s, mine)) for s in stretches]
+    return max(sums, key=lambda found: found[1] + found[2])
+
+
+def _within(stretch: Stretch, uses: Uses) -> int:
+    return sum(amount for day, amount in uses if stretch.first <= day < stretch.end)
+
+
+def longest(rule: Rule, terms: kinds.Longest, case: Case) -> Ruling:
+    """No more minutes than this in one window."""
+    adds = case.placed.minutes(terms.measure)
+    values: dict[str, Sayable] = {"adds": adds, "limit": terms.limit}
+    return Ruling(_result(rule, case, adds <= terms.limit), values, adds=adds, limit=terms.limit)
+
+
+def _result(rule: Rule, case: Case, kept: bool) -> str:
+    if not applies(rule, case.placed):
+        return "not_applicable"
+    return "pass" if kept else "broken"
+
+
+def hours(rule: Rule, terms: kinds.InHours, case: Case) -> Ruling:
+    """Within some hours, or outside others."""
+    days = case.placed.days
+    if terms.within:
+        kept = terms.within.covers(days)
+    else:
+        assert terms.outside
+        kept = not terms.outside.touches(days)
+    return Ruling(_result(rule, case, kept), {"hours": terms.within or terms.outside})
+
+
+def blackout(rule: Rule, terms: kinds.Blackout, case: Case) -> Ruling:
+    """Not on the closed dates."""
+    days = terms.hours.dates(case.placed.days) if terms.hours else _dates(case.placed.days)
+    shut = next((day for day in days if closed(terms, day, case.placed.calendar)), None)
+    values: dict[str, Sayable] = {"date": date.fromordinal(shut) if shut else None}
+    return Ruling(_result(rule, case, shut is None), values)
+
+
+def closed(terms: kinds.Blackout, day: int, calendar: Calendar) -> bool:
+    """Whether a local date is closed."""
+    at = date.fromordinal(day)
+    if any(first <= at <= last for first, last in terms.dates):
+        return True
+    if any(_in_year(at.isoformat()[5:], first, last) for first, last in terms.yearly):
+        return True
+    return bool(terms.last_working_days) and (
+        calendar.is_working(day) and calendar.left_in_month(day) < terms.last_working_days
+    )
+
+
+def _in_year(day: str, first: str, last: str) -> bool:
+    if first <= last:
+        return first <= day <= last
+    return day >= first or day <= last
+
+
+def gap(rule: Rule, terms: kinds.Gap, case: Case) -> Ruling:
+    """Far enough from every other window; one it overlaps is at no distance."""
+    window = case.placed.window
+    others = [other.window for other in case.history if applies(rule, other)]
+    least = min(
+        (max(w.start - window.end, window.start - w.end, timedelta()) // MINUTE for w in others),
+        default=None,
+    )
+    kept = least is None or least >= terms.minutes
+    values: dict[str, Sayable] = {"gap": least, "limit": terms.minutes}
+    return Ruling(_result(rule, case, kept), values, limit=terms.minutes)
+
+
+def justification(rule: Rule, terms: kinds.Justification, case: Case) -> Ruling:
+    """A reason why it cannot wait, and preferably within the hours meant for it."""
+    placed = case.placed
+    result = _result(rule, case, bool(placed.window.justification.strip()))
+    if result == "pass" and terms.scope and not terms.scope.touches(placed.days):
+        result = "out_of_scope"
+    return Ruling(result, {"hours": terms.scope})
+
+
+JUDGES: Mapping[type, Callable[[Rule, Any, Case], Ruling]] = {
+    kinds.Notice: notice,
+    kinds.Count: count,
+    kinds.Total: total,
+    kinds.Longest: longest,
+    kinds.InHours: hours,
+    kinds.Blackout: blackout,
+    kinds.Gap: gap,
+    kinds.Justification: justification,
+}
+
+
+def rule_on(rule: Rule, case: Case) -> Ruling:
+    """What the rule says of the case."""
+    return JUDGES[type(rule.terms)](rule, rule.terms, case)
+
+
+def outcome_of(rule: Rule, ruling: Ruling, placed: Placed) -> str:
+    """The outcome a ruling has in the verdict: how bad a broken rule is, is the rule's to say."""
+    if ruling.result in ("pass", "not_applicable"):
+        return ruling.result
+    if ruling.result == "out_of_scope":
+        return "advice"
+    if rule.advice_when and meets(rule.advice_when, placed):
+        return "advice"
+    return rule.severity
+
+
+def find(service: str, rule: Rule, case: Case) -> Finding:
+    """The finding of one rule, in words."""
+    ruling = rule_on(rule, case)
+    said = rule.texts[ruling.result]
+    zone = case.placed.calendar.zone
+    return Finding(
+        service=service,
+        rule=rule.id,
+        outcome=outcome_of(rule, ruling, case.placed),
+        article=rule.article,
+        message={lang: said[lang].filled(ruling.values, lang, zone) for lang in LANGUAGES},
+        deadline=ruling.deadline,
+        used=ruling.used,
+        adds=ruling.adds,
+        limit=ruling.limit,
+        period=ruling.period,
+    )
+
+
+def reach(rule: Rule, placed: Placed) -> Interval | None:
+    """The stretch of history the rule can see from this window; None where it looks at none."""
+    match rule.terms:
+        case kinds.Count(period=period) | kinds.Total(period=period):
+            return _interval(period.reach([placed.first, placed.days[-1][0]]), placed.calendar)
+        case kinds.Gap(minutes=minutes):
+            away = timedelta(minutes=minutes)
+            return Interval(placed.window.start - away, placed.window.end + away)
+    return None
+
+
+def _interval(days: tuple[int, int], calendar: Calendar) -> Interval:
+    return Interval(day_start(days[0], calendar.zone), day_start(days[1], calendar.zone))
