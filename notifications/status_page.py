@@ -1,0 +1,243 @@
+"""The public pages: windows in, HTML out. Pure; nothing on a page depends on the moment it is made."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from maintenance.windows import LANGUAGES, Service, State, Window
+from notifications import board, words
+from notifications.board import Phase
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates"
+TEXTS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
+    (FOLDER / "status" / "texts.toml").read_text(encoding="utf-8")
+)
+ASSETS: Mapping[str, bytes] = {
+    name: (FOLDER / "status" / name).read_bytes() for name in ("status.css", "status.js")
+}
+"""The files that the pages load, by name."""
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_VERSIONS = {name: blake2b(body, digest_size=6).hexdigest() for name, body in ASSETS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What every public page is made of."""
+
+    services: Sequence[Service]
+    windows: Sequence[Window]  # public ones only
+    base_url: str
+    language: str
+    as_of: datetime | None = None  # where the data could not be read anew: when it last could
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant as a page writes it."""
+
+    iso: str  # in UTC, for programs
+    local: str
+    day: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that happened to a window, or a word about it."""
+
+    at: Moment
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A window in the reader's words."""
+
+    id: str
+    reference: str
+    title: str
+    description: str
+    services: tuple[Service, ...]
+    state: str  # scheduled, in_progress, completed or cancelled
+    state_word: str
+    kind_word: str
+    impact: str
+    impact_word: str
+    outage: str
+    start: Moment
+    end: Moment
+    one_day: bool
+    utc: str
+    overrun: bool
+    messages: tuple[Said, ...]  # newest first
+    log: tuple[Said, ...]  # newest first, messages among it
+
+
+def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes:
+    """The page of all services, or of one; or what was in one month ("2026-11")."""
+    service = next((each for each in shown.services if each.slug == slug), None)
+    windows = board.on(shown.windows, [slug]) if slug else list(shown.windows)
+    months = [each for each in board.months(windows, now) if each != month]
+    past = board.in_month(windows, month, now) if month else board.recent(windows, now)
+    return _page(
+        "status/index.html",
+        shown,
+        path=f"/status/{slug}" if slug else "/status",
+        service=service,
+        month=month,
+        month_name=_month_name(month, shown.language) if month else "",
+        months=[(each, _month_name(each, shown.language)) for each in months],
+        rows=[_row(each, shown, now) for each in shown.services],
+        now_on=_cards(board.in_phase(windows, Phase.NOW, now), shown, now),
+        coming=_cards(board.in_phase(windows, Phase.COMING, now), shown, now),
+        past=_cards(past, shown, now),
+    )
+
+
+def window(shown: Shown, about: Window, now: datetime) -> bytes:
+    """The page of one window."""
+    return _page(
+        "status/window.html",
+        shown,
+        path=f"/status/w/{about.id}",
+        card=card(about, shown.language, now),
+        service=None,
+    )
+
+
+def how(shown: Shown) -> bytes:
+    """How to subscribe in the calendars that people use."""
+    return _page("status/subscribe.html", shown, path="/status/subscribe", service=None)
+
+
+def card(window: Window, language: str, now: datetime) -> Card:
+    """This window in the reader's words."""
+    zone = board.zone_of(window)
+    state = _state(window, now)
+    messages = tuple(_messages(window, zone, language))
+    return Card(
+        id=window.id,
+        reference=window.reference,
+        title=words.line(words.said(window.title, language)),
+        description=words.lines(words.said(window.description, language)).strip(),
+        services=window.services,
+        state=state,
+        state_word=words.STATE[state][language],
+        kind_word=words.KIND[window.kind][language],
+        impact=window.impact,
+        impact_word=words.IMPACT[window.impact][language],
+        outage=_outage(window, language),
+        start=moment(window.start, zone, language),
+        end=moment(window.end, zone, language),
+        one_day=window.start.astimezone(zone).date() == window.end.astimezone(zone).date(),
+        utc=_utc(window),
+        overrun=window.state == State.IN_PROGRESS and now >= window.end,
+        messages=messages,
+        log=tuple(sorted([*messages, *_log(window, zone, language)], key=_at, reverse=True)),
+    )
+
+
+def moment(at: datetime, zone: ZoneInfo, language: str) -> Moment:
+    """This instant as a page writes it."""
+    day, clock = words.day(at, zone, language), words.clock(at, zone)
+    return Moment(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{day}, {clock}", day, clock)
+
+
+def _page(template: str, shown: Shown, **values: Any) -> bytes:
+    base = urlsplit(shown.base_url)
+    zones = sorted({service.zone for service in shown.services}) or ["UTC"]
+    zone = ZoneInfo(zones[0])
+    return (
+        _ENVIRONMENT.get_template(template)
+        .render(
+            t=TEXTS[shown.language],
+            language=shown.language,
+            languages=LANGUAGES,
+            services=shown.services,
+            root=base.path,
+            base_url=shown.base_url,
+            webcal=f"webcal://{base.netloc}{base.path}",
+            versions=_VERSIONS,
+            zone=zones[0],
+            zones=", ".join(zones),
+            as_of=moment(shown.as_of, zone, shown.language) if shown.as_of else None,
+            **values,
+        )
+        .encode()
+    )
+
+
+def _cards(windows: Iterable[Window], shown: Shown, now: datetime) -> list[Card]:
+    return [card(each, shown.language, now) for each in windows]
+
+
+def _row(service: Service, shown: Shown, now: datetime) -> dict[str, Any]:
+    theirs = board.on(shown.windows, [service.slug])
+    coming = board.in_phase(theirs, Phase.COMING, now)
+    zone = ZoneInfo(service.zone)
+    return {
+        "service": service,
+        "busy": bool(board.in_phase(theirs, Phase.NOW, now)),
+        "next": moment(coming[0].start, zone, shown.language) if coming else None,
+    }
+
+
+def _state(window: Window, now: datetime) -> State:
+    begun = window.state == State.SCHEDULED and window.start <= now < window.end
+    return State.IN_PROGRESS if begun else window.state
+
+
+def _outage(window: Window, language: str) -> str:
+    texts = TEXTS[language]
+    if not window.outage_minutes:
+        return str(texts["outage_none"])
+    length = words.duration(window.outage_minutes, language)
+    return str(texts["outage_at_most"]).format(duration=length)
+
+
+def _utc(window: Window) -> str:
+    start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M} \N{EN DASH} {until} UTC"
+
+
+def _messages(window: Window, zone: ZoneInfo, language: str) -> Iterable[Said]:
+    for message in sorted(window.messages, key=lambda each: each.at, reverse=True):
+        text = words.lines(words.said(message.text, language)).strip()
+        yield Said(moment(message.at, zone, language), "", text)
+
+
+def _log(window: Window, zone: ZoneInfo, language: str) -> Iterable[Said]:
+    happened = {
+        "announced": window.announced_at,
+        "started": window.started_at,
+        "completed": window.completed_at,
+        "cancelled": window.cancelled_at,
+    }
+    for label, at in happened.items():
+        if at is not None:
+            yield Said(moment(at, zone, language), str(TEXTS[language][label]), "")
+
+
+def _at(said: Said) -> str:
+    return said.at.iso
+
+
+def _month_name(month: str, language: str) -> str:
+    return words.month(datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC), language)

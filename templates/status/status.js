@@ -1,0 +1,56 @@
+/* What the page can do without is added here: the reader's own time, a countdown, a copy button. */
+"use strict";
+(() => {
+  const main = document.getElementById("content");
+  const language = document.documentElement.lang;
+
+  const copy = (button) => {
+    const input = button.parentElement.querySelector("input");
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(input.value);
+      const label = button.textContent;
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  };
+
+  const own = new Intl.DateTimeFormat(language, {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
+  const clock = (format, instant) => format.formatToParts(instant)
+    .filter((part) => ["day", "hour", "minute"].includes(part.type)).map((part) => part.value).join(":");
+  const yourTime = (times) => {
+    const [start, end] = times.querySelectorAll("time");
+    const theirs = new Intl.DateTimeFormat(language, {
+      day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: main.dataset.zone,
+    });
+    const begin = new Date(start.dateTime);
+    if (clock(theirs, begin) === clock(own, begin)) return;
+    const line = document.createElement("span");
+    line.className = "yours";
+    line.textContent = main.dataset.yourTime.replace("{when}", own.formatRange(begin, new Date(end.dateTime)));
+    times.append(line);
+  };
+
+  const steps = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const countdown = (time) => {
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+    const [unit, length] = steps.find(([, size]) => seconds >= size) || steps[2];
+    let shown = time.querySelector(".countdown");
+    if (!shown) {
+      shown = document.createElement("span");
+      shown.className = "countdown";
+      time.append(shown);
+    }
+    shown.textContent = seconds > 0 ? ` (${relative.format(Math.max(1, Math.floor(seconds / length)), unit)})` : "";
+  };
+
+  document.querySelectorAll("[data-copy]").forEach(copy);
+  document.querySelectorAll(".times").forEach(yourTime);
+  const counting = [...document.querySelectorAll("[data-countdown]")];
+  const tick = () => counting.forEach(countdown);
+  tick();
+  setInterval(tick, 30000);
+})();
