@@ -1,8 +1,8 @@
 """A policy file (TOML) -> Policy, or a PolicyError naming file and key. See docs/policies.md."""
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -297,14 +297,17 @@ def shipped() -> Mapping[str, Policy]:
 def with_deviations(policy: Policy, deviations: Mapping[str, Any]) -> Policy:
     """The SLA with one customer's deviations: by rule id, the keys that are other than the SLA's.
 
-    A rule id the SLA does not have brings a whole new rule. Errors name the key within the
-    deviations, as `rules.notice.length`.
+    A rule id the SLA does not have brings a whole new rule. The same deviations give the same
+    Policy object. Errors name the key within the deviations, as `rules.notice.length`.
     """
     Table(deviations, "rules", "agreement")
-    source = {**policy.source, "rules": dict(policy.source["rules"])}
-    for name, keys in deviations.items():
+    return _merged(policy, json.dumps(deviations, sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=1_000)
+def _merged(policy: Policy, deviations: str) -> Policy:
+    rules = dict(policy.source["rules"])
+    for name, keys in json.loads(deviations).items():
         own = Table(keys, f"rules.{name}", "agreement")
-        rule = deepcopy(source["rules"].get(name, {"article": "Overeenkomst"}))
-        rule.update((key, keys[key]) for key in own)
-        source["rules"][name] = rule
-    return build(source, "agreement")
+        rules[name] = {**rules.get(name, {"article": "Overeenkomst"}), **{k: keys[k] for k in own}}
+    return build({**policy.source, "rules": rules}, "agreement")

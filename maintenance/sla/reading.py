@@ -176,5 +176,9 @@ def as_date(value: object) -> date | None:
 
 def shown(value: object) -> str:
     """A value as an error shows it: short, on one line."""
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "a table"
     text = ascii(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,297 @@
+"""The JSON that `maintenance check` takes -> what is asked, or its first bad field."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from maintenance.sla.check import Agreement, Terms
+from maintenance.sla.instant import FORM, BadTime, parse_instant
+from maintenance.sla.policy import Policy, PolicyError, in_force, with_deviations
+from maintenance.sla.reading import shown
+from maintenance.sla.verdict import CHANNELS, KINDS, Window
+
+__all__ = ["BadField", "BadTime", "Request", "id_of", "parse", "parse_instant"]
+
+MINUTE = timedelta(minutes=1)
+STATES = (
+    *("draft", "proposed", "scheduled", "in_progress"),
+    *("completed", "cancelled", "rejected"),
+)
+HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
+
+Id = str | int | float | None
+Policies = Mapping[str, Policy | Sequence[Policy]]
+"""The policy of each service, or its versions."""
+
+
+class BadField(ValueError):
+    """The first bad field of a request, by its path, and what is wrong with it."""
+
+    def __init__(self, field: str | None, message: str):
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field, self.message = field, message
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A window to judge, by which terms; `id` is for the answer, `window_id` for the history."""
+
+    id: Id
+    window: Window
+    terms: Sequence[Terms]
+    window_id: Id = None
+
+
+def parse(asked: object, policies: Policies, now: datetime) -> Request:
+    """The request an object states; BadField for the first field that is wrong.
+
+    `now` is when the announcement goes out where the request does not say.
+    """
+    if not isinstance(asked, Mapping):
+        raise BadField(None, f"expected an object, found {shown(asked)}")
+    fields = _Fields(asked, "", policies, now)
+    services, window = fields.services(), fields.window()
+    identity, window_id = fields.id("id"), fields.id("window_id")
+    history = list(_history(asked, policies, now, window_id))
+    chosen = {service: _version(policies[service], window.start) for service in services}
+    agreements = list(_agreements(asked, chosen))
+    terms = [
+        Terms(
+            service,
+            policy,
+            [each for names, each in history if service in names],
+            [each for name, each in agreements if name in (None, service)],
+        )
+        for service, policy in chosen.items()
+    ]
+    return Request(identity, window, terms, window_id)
+
+
+def id_of(asked: object) -> Id:
+    """The id of a request to echo, also where the rest of it is bad; None where it is no id."""
+    value = asked.get("id") if isinstance(asked, Mapping) else None
+    return value if is_id(value) else None
+
+
+def is_id(value: object) -> bool:
+    """Whether a value can name a window: text, or a number; what JSON cannot carry cannot."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return (isinstance(value, str) and is_unicode(value)) or type(value) is int
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8; half a surrogate pair cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _Fields:
+    """The fields of one window of the request, each read or refused under its path."""
+
+    __slots__ = ("_asked", "_now", "_path", "_policies", "_zone")
+
+    def __init__(self, asked: Mapping[str, Any], path: str, policies: Policies, now: datetime):
+        self._asked, self._path, self._policies, self._now = asked, path, policies, now
+        self._zone: ZoneInfo | None = None
+
+    def bad(self, field: str, message: str) -> BadField:
+        return BadField(self._path + field, message)
+
+    def services(self) -> Sequence[str]:
+        one, several = self._asked.get("service"), self._asked.get("services")
+        if several is None:
+            if one is None:
+                raise self.bad("service", "missing: name the service, or several as `services`")
+            self._known("service", one)
+            names: Sequence[str] = [one]
+        elif one is not None:
+            raise self.bad("services", "give either `service` or `services`, not both")
+        else:
+            names = self._several(several)
+        zones = {_newest(self._policies[name]).zone for name in names}
+        self._zone = zones.pop() if len(zones) == 1 else None
+        return names
+
+    def _several(self, several: object) -> Sequence[str]:
+        if not isinstance(several, list) or not several:
+            raise self.bad("services", "expected a list of one or more services")
+        for name in several:
+            self._known("services", name)
+        if len(set(several)) < len(several):
+            raise self.bad("services", "a service stands here twice")
+        return several
+
+    def _known(self, field: str, name: object) -> None:
+        if not isinstance(name, str):
+            raise self.bad(field, f"expected the name of a service, found {shown(name)}")
+        if name not in self._policies:
+            known = ", ".join(sorted(self._policies))
+            raise self.bad(field, f"unknown service {shown(name)}; known: {known}")
+
+    def window(self) -> Window:
+        kind = self._kind()
+        start, end = self._whole("start"), self._whole("end")
+        if end <= start:
+            raise self.bad("end", "must be after start")
+        outage = self._outage((end - start) // MINUTE)
+        announce_at = self._announce_at()
+        announced = dict.fromkeys(self._channels(), announce_at)
+        return Window(kind, start, end, outage, announced, self._justification())
+
+    def _kind(self) -> str:
+        kind = self._asked.get("kind")
+        if kind is None:
+            raise self.bad("kind", "missing: expected one of " + ", ".join(KINDS))
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise self.bad("kind", f"expected one of {', '.join(KINDS)}, found {shown(kind)}")
+        return kind
+
+    def _time(self, field: str, value: object) -> datetime:
+        if not isinstance(value, str):
+            raise self.bad(field, f"expected {FORM}, found {shown(value)}")
+        try:
+            return parse_instant(value, self._zone)
+        except BadTime as error:
+            raise self.bad(field, f"{error.message}, found {shown(value)}") from None
+
+    def _whole(self, field: str) -> datetime:
+        value = self._asked.get(field)
+        if value is None:
+            raise self.bad(field, f"missing: expected {FORM}")
+        at = self._time(field, value)
+        if at.second or at.microsecond:
+            raise self.bad(field, "must be in whole minutes")
+        return at
+
+    def _outage(self, most: int) -> int:
+        value = self._asked.get("outage_minutes")
+        if value is None:
+            return most
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        if not whole or not 0 <= value <= most:
+            raise self.bad(
+                "outage_minutes",
+                f"expected a whole number from 0 to {most}, the window's length in minutes,"
+                f" found {shown(value)}",
+            )
+        return int(value)
+
+    def _announce_at(self) -> datetime:
+        value = self._asked.get("announce_at")
+        return self._now if value is None else self._time("announce_at", value)
+
+    def _channels(self) -> Sequence[str]:
+        value = self._asked.get("channels")
+        if value is None:
+            return CHANNELS
+        if not isinstance(value, list) or not all(
+            isinstance(channel, str) and channel in CHANNELS for channel in value
+        ):
+            known = ", ".join(CHANNELS)
+            raise self.bad("channels", f"expected a list of {known}, found {shown(value)}")
+        return value
+
+    def _justification(self) -> str:
+        value = self._asked.get("justification")
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not is_unicode(value):
+            raise self.bad("justification", f"expected text, found {shown(value)}")
+        return value
+
+    def id(self, field: str) -> Id:
+        value: Id = self._asked.get(field)
+        if value is not None and not is_id(value):
+            raise self.bad(field, f"expected text or a number, found {shown(value)}")
+        return value
+
+    def holds_a_place(self) -> bool:
+        state = self._asked.get("state")
+        if state is None:
+            return True
+        if not isinstance(state, str) or state not in STATES:
+            raise self.bad("state", f"expected one of {', '.join(STATES)}, found {shown(state)}")
+        return state not in HOLD_NO_PLACE
+
+
+def _history(
+    asked: Mapping[str, Any], policies: Policies, now: datetime, window_id: Id
+) -> Iterator[tuple[Sequence[str], Window]]:
+    """The windows of the history that hold a place, each with its services."""
+    for number, entry in enumerate(_list(asked, "history")):
+        path = f"history[{number}]"
+        if not isinstance(entry, Mapping):
+            raise BadField(path, f"expected an object, found {shown(entry)}")
+        fields = _Fields(entry, path + ".", policies, now)
+        services, window = fields.services(), fields.window()
+        identity = fields.id("id")
+        holds = fields.holds_a_place()
+        if holds and not same_id(identity, window_id):
+            yield services, window
+
+
+def same_id(one: Id, other: Id) -> bool:
+    """Whether two ids are the same JSON value: the text "7" is not the number 7."""
+    return one is not None and one == other and isinstance(one, str) == isinstance(other, str)
+
+
+def _list(asked: Mapping[str, Any], field: str) -> list[Any]:
+    value = asked.get(field)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadField(field, f"expected a list, found {shown(value)}")
+    return value
+
+
+def _agreements(
+    asked: Mapping[str, Any], policies: Mapping[str, Policy]
+) -> Iterator[tuple[str, Agreement]]:
+    """Each agreement that touches a service asked for, with that service."""
+    for number, entry in enumerate(_list(asked, "agreements")):
+        path = f"agreements[{number}]"
+        if not isinstance(entry, Mapping):
+            raise BadField(path, f"expected an object, found {shown(entry)}")
+        customer = _text(entry, path, "customer")
+        service = entry.get("service")
+        if service is None and len(policies) == 1:
+            service = next(iter(policies))
+        if not isinstance(service, str) or service not in policies:
+            raise BadField(f"{path}.service", "expected one of the services asked for")
+        yield service, Agreement(customer, _deviating(policies[service], entry, path))
+
+
+def _text(entry: Mapping[str, Any], path: str, field: str) -> str:
+    value = entry.get(field)
+    if not isinstance(value, str) or not value.strip() or not is_unicode(value):
+        raise BadField(f"{path}.{field}", f"expected text, found {shown(value)}")
+    return value
+
+
+def _deviating(policy: Policy, entry: Mapping[str, Any], path: str) -> Policy:
+    rules = entry.get("rules")
+    if not isinstance(rules, Mapping):
+        raise BadField(f"{path}.rules", "expected an object: by rule id, the keys that differ")
+    try:
+        return with_deviations(policy, rules)
+    except PolicyError as error:
+        raise BadField(f"{path}.{error.key}", error.expected) from None
+
+
+def _newest(policy: Policy | Sequence[Policy]) -> Policy:
+    return policy if isinstance(policy, Policy) else max(policy, key=lambda each: each.version)
+
+
+def _version(policy: Policy | Sequence[Policy], start: datetime) -> Policy:
+    if isinstance(policy, Policy):
+        return policy
+    return in_force(policy, start.astimezone(_newest(policy).zone).date())
