@@ -50,6 +50,7 @@ def propose(values: Proposal, actor: Actor, now: datetime) -> Result:
             revision=0,
             proposed_by=actor.name,
             created_at=now,
+            updated_at=now,
             verdict={},
         )
         _fill(row, values, services)
