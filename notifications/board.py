@@ -106,6 +106,11 @@ def kept(windows: Iterable[Window], now: datetime) -> list[Window]:
     return [window for window in windows if now < leaves_feed_at(window)]
 
 
+def kept_on_pages(windows: Iterable[Window], now: datetime) -> list[Window]:
+    """Those that the pages know now."""
+    return [window for window in windows if now < window.end + KEPT]
+
+
 def leaves_feed_at(window: Window) -> datetime:
     """When a feed drops it."""
     return window.end + (CANCELLED_KEPT if window.state == State.CANCELLED else KEPT)

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event, vDuration, vUri
 
-from maintenance.windows import State, Window
+from maintenance.windows import Channel, State, Window
 from notifications import words
 from notifications.colors import nearest
 
 PRODID = "-//Maintenance//Maintenance windows//EN"
+
+COLOR = "#0b5cad"
+"""The colour of a feed of all services."""
 
 REFRESH = timedelta(hours=1)
 """How often a calendar is asked to look again; Google takes its own 8 to 24 hours."""
@@ -39,7 +42,7 @@ class Head:
     name: str
     source: str
     page: str
-    color: str = "#0b5cad"
+    color: str
 
 
 def vevent(window: Window, language: str, base_url: str) -> Event:
@@ -79,7 +82,9 @@ def describe(window: Window, language: str) -> str:
 
 
 def page_of(window: Window, base_url: str) -> str:
-    """The public page of this window."""
+    """The public page of this window; that of everything, where it has none of its own."""
+    if Channel.STATUS_PAGE not in window.channels:
+        return f"{base_url}/status"
     return f"{base_url}/status/w/{window.id}"
 
 

@@ -1,4 +1,4 @@
-"""The public pages: windows in, HTML out. Pure; nothing on a page depends on the moment it is made."""
+"""The public pages: windows in, HTML out. Pure; a page holds no trace of when it was made."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -124,6 +124,11 @@ def window(shown: Shown, about: Window, now: datetime) -> bytes:
 def how(shown: Shown) -> bytes:
     """How to subscribe in the calendars that people use."""
     return _page("status/subscribe.html", shown, path="/status/subscribe", service=None)
+
+
+def missing(shown: Shown) -> bytes:
+    """What a reader sees where there is no such page."""
+    return _page("status/missing.html", shown, path="/status", service=None)
 
 
 def card(window: Window, language: str, now: datetime) -> Card:
