@@ -35,7 +35,7 @@ def added(row: Base) -> Any:
 
 
 def service(slug: str = "nmbrs", **values: Any) -> Service:
-    """The service with this slug, with the shipped policy of that name; made where it is not there."""
+    """The service with this slug and the shipped policy of that name; made once."""
     row = db.session.scalar(select(Service).where(Service.slug == slug))
     if row is not None:
         return row

@@ -238,7 +238,7 @@ def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
         _deliver(session, notice, [r for r in readers if r["contact_id"] == contact.id], now)
 
 
-def add_account_mail(  # noqa: PLR0917: these are a mail's parts
+def add_account_mail(  # noqa: PLR0917
     session: Session,
     address: str,
     language: str,
@@ -272,8 +272,7 @@ def told_by_mail(session: Session, window: Window) -> dict[str, datetime | None]
     told: dict[str, datetime | None] = {}
     for customer, accepted_at in session.execute(_acceptances(window)):
         so_far = told.get(customer, accepted_at)
-        missing = accepted_at is None or so_far is None
-        told[customer] = None if missing else max(so_far, accepted_at)
+        told[customer] = max(so_far, accepted_at) if so_far and accepted_at else None
     return told
 
 
