@@ -258,7 +258,7 @@ def place_on(row: Window, services: Iterable[Service]) -> None:
     """Put the window on these services, with what a count needs; again after every change."""
     kept = {place.service_id: place for place in row.places}
     row.places = [
-        kept.get(service.id) or WindowService(service_id=service.id) for service in services
+        kept.get(service.id) or WindowService(service=service) for service in services
     ]
     for place in row.places:
         place.start_at, place.end_at = row.start_at, row.end_at
