@@ -1,0 +1,58 @@
+"""Brings a database to the tables that models.py describes, one step at a time.
+
+`flask --app wsgi db migrate -m "what changes"` writes the next step; read it before you commit it.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import upgrade
+from sqlalchemy import Engine, text
+
+from maintenance.models import db
+
+FOLDER = str(Path(__file__).parent)
+LOCK = 7_239_514_866
+"""Any number that nobody else locks on this database."""
+
+
+class NotMigrated(Exception):
+    """The tables are not those of this version of the program."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is not up to date: run `maintenance migrate`")
+
+
+def apply() -> None:
+    """Run every step that the current app's database has not had yet."""
+    with _alone(db.engine):
+        upgrade(directory=FOLDER)
+
+
+def require(engine: Engine) -> None:
+    """NotMigrated where a step is still to be run, or the database is ahead of this program."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+    config = Config()
+    config.set_main_option("script_location", FOLDER)
+    if set(found) != set(ScriptDirectory.from_config(config).get_heads()):
+        raise NotMigrated
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Hold off every other program that migrates this database: two would run the same step."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+            yield  # the lock ends with the connection
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+    else:
+        with Path(f"{engine.url.database}.migrating").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,1 @@
+"""Every step the tables went through, oldest first."""
