@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from maintenance.accounts import ROLES, Actor
-from maintenance.models import Login, Token, User
+from maintenance.models import Login, User
 from maintenance.store import audit
 
 LASTS = timedelta(days=14)
@@ -30,11 +30,6 @@ def find(session: Session, email: str) -> User | None:
 def listed(session: Session) -> Sequence[User]:
     """Every account, by address."""
     return session.scalars(select(User).order_by(User.email)).all()
-
-
-def tokens(session: Session) -> Sequence[Token]:
-    """Every service account, by name."""
-    return session.scalars(select(Token).order_by(Token.name)).all()
 
 
 def add(session: Session, email: str, role: str, actor: Actor, now: datetime) -> User:

@@ -1,0 +1,69 @@
+"""The pages: one file per area; each view parses, calls one verb, answers."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import Babel, ngettext
+from flask_bootstrap import Bootstrap5
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from maintenance.config import Settings
+from maintenance.web import (
+    access,
+    accounts,
+    assets,
+    customers,
+    display,
+    errors,
+    headers,
+    services,
+    signin,
+    wording,
+)
+
+AREAS = (assets, services, customers, accounts)
+"""Each has its pages in a blueprint named `pages`."""
+
+
+def init_app(app: Flask) -> None:
+    """Put the operators' pages on this app, behind sign-in."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config.update(
+        ASSETS={"static", "bootstrap.static", "assets.static", "assets.htmx"},
+        BOOTSTRAP_SERVE_LOCAL=True,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+        WTF_CSRF_TIME_LIMIT=None,  # a proposal may be written all day
+        MAX_CONTENT_LENGTH=1024 * 1024,
+    )
+    if n := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
+    Babel(app, locale_selector=display.locale_wanted)
+    Bootstrap5(app)
+    signin.init_app(app)
+    CSRFProtect(app)
+    for area in AREAS:
+        app.register_blueprint(area.pages)
+    display.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+    access.init_app(app)
+    app.context_processor(_shared)
+
+
+def _shared() -> dict[str, Any]:
+    """What every template may use."""
+    inside = current_user and current_user.is_authenticated
+    return {
+        "actor": access.actor() if inside else None,
+        "zone": display.desk_zone() if inside else None,
+        "locale": display.locale,
+        "base_url": current_app.config["SETTINGS"].base_url,
+        "state_name": wording.state_name,
+        "role_name": wording.role_name,
+        "wording": wording,
+        "ngettext": ngettext,
+        "now": display.now,
+    }

@@ -1,0 +1,153 @@
+"""Accounts: people who may sign in and programs that may call, and what each may do."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from maintenance.accounts import ROLES, open_to
+from maintenance.models import User, db
+from maintenance.store import accounts, tokens
+from maintenance.store.session import writing
+from maintenance.web import signin
+from maintenance.web.access import actor
+from maintenance.web.display import now
+from maintenance.web.texts import _
+from maintenance.windows import LANGUAGES
+
+pages = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.get("/")
+@open_to("administer")
+def listing() -> str:
+    """Who may sign in, and which programs may call."""
+    return _page()
+
+
+@pages.post("/invite")
+@open_to("administer")
+def invite() -> Answer:
+    """A new account, and a mail with the link under which its password is chosen."""
+    typed = dict(request.form)
+    errors = _role(typed)
+    try:
+        address = validate_email(typed.get("email", "").strip(), check_deliverability=False)
+    except EmailNotValidError as error:
+        return _page(typed, errors | {"email": str(error)}), 422
+    if accounts.find(db.session(), address.normalized):
+        errors["email"] = _("There is an account with this address already.")
+    if errors:
+        return _page(typed, errors), 422
+    with writing() as session:
+        user = accounts.add(session, address.normalized, typed["role"], actor(), now())
+        user.language = typed["language"] if typed.get("language") in LANGUAGES else "en"
+        signin.invite(user)
+    flash(_("An invitation goes to %(address)s.", address=address.normalized), "success")
+    return _back()
+
+
+@pages.post("/<int:user_id>/role")
+@open_to("administer")
+def role(user_id: int) -> Answer:
+    """Another role for an account; the last administrator stays one."""
+    if _role(request.form):
+        abort(400)
+    with writing() as session:
+        user = _user(user_id)
+        if request.form["role"] != "admin" and not accounts.other_admins(session, user):
+            return _last_admin()
+        accounts.set_role(session, user, request.form["role"], actor(), now())
+    return _back()
+
+
+@pages.post("/<int:user_id>/active")
+@open_to("administer")
+def active(user_id: int) -> Answer:
+    """Deactivate an account, which logs it out everywhere; or activate it again."""
+    wanted = request.form.get("active") == "yes"
+    with writing() as session:
+        user = _user(user_id)
+        if not wanted and not accounts.other_admins(session, user):
+            return _last_admin()
+        accounts.set_active(session, user, wanted, actor(), now())
+    return _back()
+
+
+@pages.post("/<int:user_id>/invite")
+@open_to("administer")
+def invite_again(user_id: int) -> Response:
+    """The invitation once more, for an account that never chose a password."""
+    with writing():
+        user = _user(user_id)
+        signin.invite(user)
+        address = user.email
+    flash(_("An invitation goes to %(address)s.", address=address), "success")
+    return _back()
+
+
+@pages.post("/tokens")
+@open_to("administer")
+def create_token() -> Answer:
+    """A service account; its token is on the page that answers, and nowhere after."""
+    typed = dict(request.form)
+    name = typed.get("token_name", "").strip()
+    errors = _role(typed, "token_role")
+    if not name.isprintable() or not 1 <= len(name) <= 60:
+        errors["token_name"] = _("A short name, as in deploy-robot.")
+    secret = None
+    if not errors:
+        with writing() as session:
+            secret = tokens.create(session, name, typed["token_role"], actor().name, now())
+    if secret is None:
+        taken = {"token_name": _("There is a service account with this name already.")}
+        return _page(typed, errors or taken), 422
+    return _page(secret=secret, made=name)
+
+
+@pages.post("/tokens/revoke")
+@open_to("administer")
+def revoke_token() -> Response:
+    """End a service account at once."""
+    with writing() as session:
+        if not tokens.revoke(session, request.form.get("name", ""), actor().name, now()):
+            abort(404)
+    flash(_("The token no longer works."), "success")
+    return _back()
+
+
+def _page(
+    typed: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    secret: str | None = None,
+    made: str | None = None,
+) -> str:
+    return render_template(
+        "accounts/listing.html",
+        users=accounts.listed(db.session()),
+        tokens=tokens.listed(db.session()),
+        typed=typed or {},
+        errors=errors or {},
+        secret=secret,
+        made=made,
+    )
+
+
+def _role(typed: Any, field: str = "role") -> dict[str, str]:
+    return {} if typed.get(field) in ROLES else {field: _("Choose a role.")}
+
+
+def _user(user_id: int) -> User:
+    return db.session.get(User, user_id) or abort(404)
+
+
+def _last_admin() -> Response:
+    flash(_("This is the last administrator: make another one first."), "error")
+    return _back()
+
+
+def _back() -> Response:
+    return redirect(url_for("accounts.listing"), 303)

@@ -1,0 +1,215 @@
+"""The proposal form: what was typed -> what intake reads, and back; nothing typed is lost."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from maintenance.intake import Proposal, parse_window
+from maintenance.models import db
+from maintenance.sla.workdays import to_instants
+from maintenance.store import windows
+from maintenance.web.display import clock, desk_zone
+from maintenance.web.texts import _
+from maintenance.windows import LANGUAGES, Channel
+
+Errors = dict[str, str]
+Typed = MultiDict[str, str]
+
+COMMON_LEADS = (7 * 24 * 60, 24 * 60, 60)
+"""Reminders offered on the form: minutes before the start."""
+
+
+class Form:
+    """One sending of the form: what was typed, in which zone, and what is wrong with it."""
+
+    def __init__(self, typed: Typed, now: datetime, current: Proposal | None = None) -> None:
+        self.typed, self.now, self.current = typed, now, current
+        self.errors: Errors = {}
+        zones = windows.zones(db.session())
+        chosen = [zones[slug] for slug in typed.getlist("services") if slug in zones]
+        if not chosen and current is not None:
+            chosen = [zones[slug] for slug in current.services if slug in zones]
+        self.zones = zones
+        self.zone = chosen[0] if chosen else desk_zone()
+
+    def read(self, draft: bool) -> Proposal | None:
+        """The proposal, or None with every error in `errors`."""
+        return self._parse({**self._data(), "draft": draft})
+
+    def read_for_verdict(self) -> Proposal | None:
+        """As far as the rules ask: without a title yet, say."""
+        proposal = self._parse({**self._data(), "title": "-", "description": "", "draft": False})
+        self.errors = {name: said for name, said in self.errors.items() if self._begun(name)}
+        return proposal
+
+    def times(self) -> tuple[datetime, datetime] | None:
+        """Start and end alone, as moving asks them; None with errors."""
+        read = self.read_for_verdict()
+        return (read.start, read.end) if read else None
+
+    def choices(self, side: str) -> list[tuple[str, str]]:
+        """The two instants a repeated local time may be, by the value that chooses each."""
+        local = self._local(side)
+        instants = to_instants(local, self.zone) if local else ()
+        if len(instants) < 2:
+            return []
+        names = (_("the first time"), _("the second time"))
+        return [
+            (str(n), f"{clock(at, self.zone)} {at.astimezone(self.zone).tzname()}, {names[n]}")
+            for n, at in enumerate(instants)
+        ]
+
+    def _parse(self, data: Mapping[str, Any]) -> Proposal | None:
+        read = parse_window(data, self.zones, self.now, self.current)
+        found = read if isinstance(read, dict) else {}
+        own = {side: said for side in SIDES if (said := self._time_error(side))}
+        wrong = {name: sentence(name, said) for name, said in found.items()} | own
+        self.errors = {name: wrong[name] for name in sorted(wrong, key=_place)}
+        return None if isinstance(read, dict) or self.errors else read
+
+    def _data(self) -> dict[str, Any]:
+        """What was typed, in intake's terms; a part the form did not show is not named."""
+        typed, data = self.typed, dict[str, Any]()
+        for name in ("kind", "impact", "justification", "outage_minutes"):
+            if typed.get(name, "").strip() or name == "justification":
+                data[name] = typed.get(name)
+        for name in ("title", "description"):
+            data[name] = {lang: typed.get(f"{name}_{lang}", "") for lang in LANGUAGES}
+        if "planning" in typed:
+            data["services"] = typed.getlist("services")
+            data["channels"] = typed.getlist("channels")
+            data["announce_at"] = self._instant("announce") if self._at_a_moment() else None
+            data |= {side: at for side in ("start", "end") if (at := self._instant(side))}
+        if "telling" in typed:
+            data["reminders"] = [*typed.getlist("reminders"), *_numbers(typed.get("lead", ""))]
+        return data
+
+    def _at_a_moment(self) -> bool:
+        return self.typed.get("announce") == "at"
+
+    def _begun(self, name: str) -> bool:
+        """Whether this field was touched: what is empty yet is not held against a live form."""
+        if name in SIDES:
+            return bool(self.typed.get(f"{name}_date") and self.typed.get(f"{name}_time"))
+        return name not in {"kind", "services"}
+
+    def _local(self, side: str) -> datetime | None:
+        day, time = self.typed.get(f"{side}_date", ""), self.typed.get(f"{side}_time", "")
+        try:
+            return datetime.fromisoformat(f"{day.strip()}T{time.strip()}").replace(tzinfo=None)
+        except ValueError:
+            return None
+
+    def _instant(self, side: str) -> datetime | None:
+        local = self._local(side)
+        instants = to_instants(local, self.zone) if local else ()
+        if len(instants) == 2:
+            chosen = self.typed.get(f"{side}_which")
+            return instants[int(chosen)] if chosen in {"0", "1"} else None
+        return instants[0] if instants else None
+
+    def _time_error(self, side: str) -> str | None:
+        """What is wrong with a time as typed; intake knows only instants."""
+        if "planning" not in self.typed or (side == "announce" and not self._at_a_moment()):
+            return None
+        local = self._local(side)
+        if local is None:
+            return _("Give a date and a time, as 2026-12-02 and 20:00.")
+        match len(to_instants(local, self.zone)):
+            case 0:
+                return _(
+                    "%(time)s does not exist on this date: the clock is put forward.",
+                    time=f"{local:%H:%M}",
+                )
+            case 2 if self._instant(side) is None:
+                return _(
+                    "%(time)s comes twice on this date: choose which of the two.",
+                    time=f"{local:%H:%M}",
+                )
+        return None
+
+
+SIDES = ("start", "end", "announce")
+
+LABELS = {
+    "title": "Title",
+    "description": "Description",
+    "services": "Service",
+    "kind": "Kind",
+    "start": "Start",
+    "end": "End",
+    "outage_minutes": "Outage",
+    "impact": "Impact",
+    "announce_at": "The announcement",
+    "announce": "The announcement",
+    "justification": "Justification",
+    "reminders": "Reminders",
+    "channels": "Channels",
+}
+
+
+def _place(name: str) -> int:
+    return list(LABELS).index(name) if name in LABELS else len(LABELS)
+
+
+def sentence(name: str, said: str) -> str:
+    """An error of intake as a sentence that can stand alone."""
+    whole = said
+    if said.startswith(("is ", "must ", "holds ", "names ", "cannot ")):
+        whole = f"{LABELS.get(name, name.capitalize())} {said}"
+    return whole[:1].upper() + whole[1:] + ("" if whole.endswith((".", "?")) else ".")
+
+
+def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
+    """The form as if these values were typed."""
+    typed: Typed = MultiDict({"planning": "yes", "telling": "yes"})
+    for name in ("kind", "impact", "justification"):
+        typed[name] = getattr(values, name)
+    typed["outage_minutes"] = str(values.outage_minutes)
+    for lang in LANGUAGES:
+        typed[f"title_{lang}"] = values.title.get(lang, "")
+        typed[f"description_{lang}"] = values.description.get(lang, "")
+    _type_time(typed, "start", values.start, zone)
+    _type_time(typed, "end", values.end, zone)
+    if values.announce_at is not None:
+        typed["announce"] = "at"
+        _type_time(typed, "announce", values.announce_at, zone)
+    typed.setlist("services", list(values.services))
+    typed.setlist("channels", list(values.channels))
+    typed.setlist("reminders", [str(lead) for lead in values.reminders])
+    return typed
+
+
+def empty(day: str, services: list[str]) -> Typed:
+    """A new form; on this day, where one was chosen in the calendar."""
+    typed: Typed = MultiDict({"planning": "yes", "telling": "yes", "kind": "planned"})
+    typed["start_date"] = typed["end_date"] = day if _is_day(day) else ""
+    if typed["start_date"]:
+        typed["start_time"], typed["end_time"] = "20:00", "22:00"
+    typed.setlist("channels", [str(channel) for channel in Channel])
+    typed.setlist("services", services)
+    typed.setlist("reminders", [str(COMMON_LEADS[1])])
+    return typed
+
+
+def _type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
+    local = at.astimezone(zone)
+    typed[f"{side}_date"], typed[f"{side}_time"] = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+    instants = to_instants(local.replace(tzinfo=None), zone)
+    if len(instants) == 2:
+        typed[f"{side}_which"] = str(instants.index(at.astimezone(UTC)))
+
+
+def _is_day(day: str) -> bool:
+    try:
+        datetime.strptime(day, "%Y-%m-%d")  # noqa: DTZ007  # only its form is asked
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(text: str) -> list[str]:
+    return text.replace(",", " ").split()

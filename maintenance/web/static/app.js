@@ -1,0 +1,53 @@
+// Small conveniences; every page works without them.
+
+// Copy buttons.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const said = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { button.textContent = said; }, 1500);
+});
+
+// A menu closes when one clicks beside it or presses Escape.
+const closeMenus = (but) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(but)) menu.removeAttribute("open");
+  }
+};
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement.closest("details.menu[open]");
+  closeMenus(null);
+  if (menu) menu.querySelector("summary").focus();
+});
+
+// One click is one request.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  if (form.method === "post") {
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, 4000);
+  }
+});
+
+// The end follows the start by the same length, until it is chosen by hand.
+for (const form of document.querySelectorAll("form[data-times]")) {
+  const at = (name) => form.elements[name];
+  const moment = (side) => new Date(`${at(side + "_date").value}T${at(side + "_time").value || "00:00"}Z`);
+  let length = moment("end") - moment("start");
+  const follow = () => {
+    if (!(length > 0)) return;
+    const end = new Date(moment("start").getTime() + length);
+    if (isNaN(end)) return;
+    at("end_date").value = end.toISOString().slice(0, 10);
+    at("end_time").value = end.toISOString().slice(11, 16);
+  };
+  for (const part of ["_date", "_time"]) {
+    at("start" + part).addEventListener("change", follow);
+    at("end" + part).addEventListener("change", () => { length = moment("end") - moment("start"); });
+  }
+}

@@ -1,0 +1,13 @@
+"""The interface's own words in the reader's language; English is the source."""
+
+from flask_babel import gettext, ngettext
+
+
+def _(text: str, **values: object) -> str:
+    """The text in the reader's language, its %(name)s filled in."""
+    return str(gettext(text, **values))
+
+
+def _n(one: str, more: str, number: int) -> str:
+    """`one` or `more`, by the number, which stands in it as %(num)d."""
+    return str(ngettext(one, more, number))

@@ -1,0 +1,93 @@
+"""The words for what the code names: states, kinds, roles, outcomes, verbs."""
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+Words = dict[str, LazyString]
+
+STATES: Words = {
+    "draft": _l("Draft"),
+    "proposed": _l("Proposed"),
+    "scheduled": _l("Scheduled"),
+    "in_progress": _l("In progress"),
+    "completed": _l("Completed"),
+    "cancelled": _l("Cancelled"),
+    "rejected": _l("Rejected"),
+}
+
+KINDS: Words = {
+    "planned": _l("Planned maintenance"),
+    "update": _l("Update"),
+    "urgent": _l("Urgent: cannot wait"),
+}
+
+IMPACTS: Words = {
+    "none": _l("None: nobody notices"),
+    "degraded": _l("Slower than usual"),
+    "partial": _l("Partly unavailable"),
+    "outage": _l("Unavailable"),
+}
+
+CHANNELS: Words = {"email": _l("E-mail to the contacts"), "status_page": _l("Status page")}
+
+ROLES: Words = {
+    "viewer": _l("Viewer: sees everything, changes nothing"),
+    "operator": _l("Operator: proposes, moves and runs windows"),
+    "approver": _l("Approver: approves, rejects, overrides"),
+    "admin": _l("Administrator: services and accounts, too"),
+}
+
+OUTCOMES: Words = {
+    "pass": _l("Fine"),
+    "violation": _l("Broken"),
+    "advice": _l("Better not"),
+    "not_applicable": _l("Does not apply"),
+}
+
+NOTICES: Words = {
+    "announcement": _l("Announcement"),
+    "change": _l("Change"),
+    "reminder": _l("Reminder"),
+    "start": _l("Start"),
+    "completion": _l("Completion"),
+    "cancellation": _l("Cancellation"),
+    "overrun": _l("Overrun, to operators"),
+    "message": _l("Message"),
+    "account": _l("Account"),
+}
+
+DELIVERIES: Words = {
+    "waiting": _l("Waiting"),
+    "sending": _l("Being sent"),
+    "sent": _l("Accepted"),
+    "failed": _l("Failed"),
+    "expired": _l("Not sent: no longer true"),
+}
+
+VERBS: Words = {
+    "propose": _l("proposed it"),
+    "draft": _l("made a draft"),
+    "edit": _l("edited it"),
+    "submit": _l("put it forward"),
+    "approve": _l("approved it"),
+    "reject": _l("rejected it"),
+    "move": _l("moved it"),
+    "extend": _l("extended it"),
+    "start": _l("started it"),
+    "complete": _l("completed it"),
+    "cancel": _l("cancelled it"),
+    "message": _l("wrote to the readers"),
+    "expire": _l("let it expire"),
+}
+
+LANGUAGES: Words = {"nl": _l("Dutch"), "en": _l("English")}
+
+
+def state_name(state: str) -> str:
+    """As In progress."""
+    return str(STATES.get(state, state))
+
+
+def role_name(role: str) -> str:
+    """The role alone, as Approver."""
+    return str(ROLES.get(role, role)).split(":", maxsplit=1)[0]
