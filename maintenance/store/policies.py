@@ -39,6 +39,10 @@ class Versions:
         """The version that takes effect last."""
         return _parsed(self._by_slug[slug][-1][1], slug)
 
+    def all(self, slug: str) -> list[Policy]:
+        """Every version, by the date it takes effect."""
+        return [_parsed(text, slug) for _, text in self._by_slug[slug]]
+
     def in_force(self, slug: str, at: datetime) -> Policy:
         """The version in force at this instant; the first, before any was."""
         return _parsed(self._text(slug, at), slug)
