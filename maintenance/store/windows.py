@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from maintenance.models import Agreement, Customer, CustomerService, Service, Window, WindowService
 from maintenance.sla import check, verdict
-from maintenance.sla.interval import Interval
+from maintenance.sla.interval import Interval, hull
 from maintenance.sla.policy import Policy
 from maintenance.store.policies import Versions
 from maintenance.windows import (
@@ -160,13 +160,21 @@ def terms(
     """
     versions = Versions(session)
     policies = {row.id: versions.in_force(row.policy, window.start) for row in services}
-    spans = {row.id: policies[row.id].span(window) for row in services}
-    history = _history(session, spans, exclude)
     agreements = _agreements(session, services, policies, versions, window.start, told or {})
+    spans = {
+        row.id: hull({policies[row.id].span(window)} | _spans(agreements[row.id], window))
+        for row in services
+    }
+    history = _history(session, spans, exclude)
     return [
         check.Terms(row.slug, policies[row.id], history[row.id], agreements[row.id])
         for row in services
     ]
+
+
+def _spans(agreements: Iterable[check.Agreement], window: verdict.Window) -> set[Interval]:
+    """The stretches of history that the distinct terms of these agreements need to see."""
+    return {policy.span(window) for policy in {each.policy for each in agreements}}
 
 
 def _history(
@@ -257,9 +265,7 @@ def next_reference(session: Session, year: int) -> str:
 def place_on(row: Window, services: Iterable[Service]) -> None:
     """Put the window on these services, with what a count needs; again after every change."""
     kept = {place.service_id: place for place in row.places}
-    row.places = [
-        kept.get(service.id) or WindowService(service=service) for service in services
-    ]
+    row.places = [kept.get(service.id) or WindowService(service=service) for service in services]
     for place in row.places:
         place.start_at, place.end_at = row.start_at, row.end_at
         place.state, place.kind = row.state, row.kind
