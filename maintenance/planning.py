@@ -43,21 +43,30 @@ def propose(values: Proposal, actor: Actor, now: datetime) -> Result:
     """A new window with its verdict, whatever the verdict: a draft, or waiting for approval."""
     with writing() as session:
         services = lock(session, values.services)
-        row = Window(
-            public_id=windows.new_id("w"),
-            reference=windows.next_reference(session, _year(session, services, now)),
-            state=State.DRAFT if values.draft else State.PROPOSED,
-            revision=0,
-            proposed_by=actor.name,
-            created_at=now,
-            updated_at=now,
-            verdict={},
-        )
-        _fill(row, values, services)
-        session.add(row)
-        session.flush()
+        row = add(session, services, values, actor, now)
         _judge(session, row, now)
         return _Act(session, row, "draft" if values.draft else "propose", actor, now).done()
+
+
+def add(
+    session: Session, services: Iterable[Service], values: Proposal, actor: Actor, now: datetime
+) -> Window:
+    """A row for a new window on these locked services, in a transaction that the caller ends."""
+    services = list(services)
+    row = Window(
+        public_id=windows.new_id("w"),
+        reference=windows.next_reference(session, _year(session, services, now)),
+        state=State.DRAFT if values.draft else State.PROPOSED,
+        revision=0,
+        proposed_by=actor.name,
+        created_at=now,
+        updated_at=now,
+        verdict={},
+    )
+    _fill(row, values, services)
+    session.add(row)
+    session.flush()
+    return row
 
 
 def edit(
@@ -133,7 +142,7 @@ def move(
             return row
         services = lock(session, _slugs(row))
         was = (row.start_at, row.end_at)
-        moved = Times(start, end, _outage(row, start, end, outage_minutes))
+        moved = Times(start, end, outage_at(row, start, end, outage_minutes))
         changes = {"start": _pair(was[0], start), "end": _pair(was[1], end)}
         if row.state == State.SCHEDULED:
             at = announce_at or (None if row.announced_at else row.announce_at)
@@ -165,7 +174,7 @@ def extend(
             return Bad({"end": f"must be within {LONGEST.days} days of the start"})
         services = lock(session, _slugs(row))
         was = (row.start_at, row.end_at)
-        row.outage_minutes = _outage(row, row.start_at, end, None)
+        row.outage_minutes = outage_at(row, row.start_at, end)
         row.end_at = end
         windows.place_on(row, services)
         _judge(session, row, now)
@@ -357,7 +366,7 @@ def latest_approval(row: Window) -> datetime:
     return row.end_at if row.kind == Kind.URGENT else row.start_at
 
 
-def _outage(row: Window, start: datetime, end: datetime, given: int | None) -> int:
+def outage_at(row: Window, start: datetime, end: datetime, given: int | None = None) -> int:
     """The outage of new times: as given, else the full length where it was, else as it was."""
     length = _minutes(end - start)
     full = row.outage_minutes == _minutes(row.end_at - row.start_at)
