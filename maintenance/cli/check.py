@@ -54,7 +54,8 @@ def answer_lines(source: IO[bytes], policies: Mapping[str, Policy]) -> int:
     for line in source:
         if line.strip():
             answer = answer_to(line, policies, datetime.now(UTC))
-            click.echo(json.dumps(answer))
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
             code = BAD if "error" in answer else code
     return code
 

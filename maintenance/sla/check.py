@@ -83,7 +83,7 @@ def _findings(
 
 def _last_told(rule: Rule, readers: Sequence[tuple[str, Told]]) -> tuple[str, Told]:
     terms = rule.terms
-    if not isinstance(terms, Notice):
+    if len(readers) == 1 or not isinstance(terms, Notice):
         return readers[0]
     return max(readers, key=lambda reader: told(terms, reader[1]) or NEVER)
 

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from maintenance.sla.workdays import to_instants
 
 TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-    r"(?::([0-5][0-9])(?:\.([0-9]+))?)?"
-    r"(?:(Z)|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(?::[0-5][0-9](?:\.[0-9]{1,6}([0-9]*))?)?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 FORM = "YYYY-MM-DDTHH:MM, with Z, an offset as +01:00, or none for local time"
+MICROSECOND = timedelta(microseconds=1)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
@@ -30,35 +31,28 @@ class BadTime(ValueError):
         self.reason, self.message, self.choices = reason, message, choices
 
 
-def parse_instant(text: str, zone: ZoneInfo | None) -> datetime:
+def parse_instant(text: object, zone: ZoneInfo | None) -> datetime:
     """The UTC instant a text means, read in `zone` where it has no offset; BadTime if none.
 
     A fraction finer than a microsecond counts as the next one: it must not make what is late
     look timely.
     """
+    if not isinstance(text, str):
+        raise BadTime("format", f"expected {FORM}")
     found = TIME.fullmatch(text)
     if not found:
         raise BadTime("format", f"expected {FORM}")
     try:
-        at = datetime.fromisoformat(found[1])
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise BadTime("format", f"there is no such date; expected {FORM}") from None
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise BadTime("range", f"the year must be from {FIRST_YEAR} to {LAST_YEAR}")
-    if found[2]:
-        at += timedelta(seconds=int(found[2]), microseconds=_microseconds(found[3]))
-    if found[4]:
-        return at.replace(tzinfo=UTC)
-    if found[5]:
-        offset = timedelta(hours=int(found[6]), minutes=int(found[7]))
-        return (at - offset if found[5] == "+" else at + offset).replace(tzinfo=UTC)
-    return _local_instant(at, zone)
-
-
-def _microseconds(fraction: str | None) -> int:
-    if not fraction:
-        return 0
-    return int(fraction[:6].ljust(6, "0")) + bool(fraction[6:].strip("0"))
+    if found[1] and found[1].strip("0"):
+        at += MICROSECOND
+    if at.tzinfo is None:
+        return _local_instant(at, zone)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _local_instant(at: datetime, zone: ZoneInfo | None) -> datetime:

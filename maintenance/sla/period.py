@@ -1,8 +1,9 @@
 """The periods a quota or cap counts in: week, month, quarter, year, or any N days on end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def rolling(first: int, days: int) -> Stretch:
     return Stretch(first, last + 1, f"{date.fromordinal(first)}/{date.fromordinal(last)}")
 
 
+@lru_cache(maxsize=10_000)
 def week(day: int) -> Stretch:
     """The ISO week a date lies in: `GGGG-Www`."""
     year, number, weekday = date.fromordinal(day).isocalendar()
@@ -57,6 +59,7 @@ def week(day: int) -> Stretch:
     return Stretch(first, first + 7, f"{year:04}-W{number:02}")
 
 
+@lru_cache(maxsize=10_000)
 def _months(day: int, size: int, label: str) -> Stretch:
     at = date.fromordinal(day)
     number = (at.month - 1) // size
@@ -83,4 +86,9 @@ def year(day: int) -> Stretch:
     return _months(day, 12, "{year:04}")
 
 
-CALENDAR = {"week": week, "month": month, "quarter": quarter, "year": year}
+CALENDAR: Mapping[str, Callable[[int], Stretch]] = {
+    "week": week,
+    "month": month,
+    "quarter": quarter,
+    "year": year,
+}

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from maintenance.sla.check import Agreement, Terms
-from maintenance.sla.instant import FORM, BadTime, parse_instant
+from maintenance.sla.instant import BadTime, parse_instant
 from maintenance.sla.policy import Policy, PolicyError, in_force, with_deviations
 from maintenance.sla.reading import shown
 from maintenance.sla.verdict import CHANNELS, KINDS, Window
@@ -25,6 +25,7 @@ HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
 Id = str | int | float | None
 Policies = Mapping[str, Policy | Sequence[Policy]]
 """The policy of each service, or its versions."""
+Zones = Mapping[str, ZoneInfo]
 
 
 class BadField(ValueError):
@@ -50,12 +51,13 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
 
     `now` is when the announcement goes out where the request does not say.
     """
-    if not isinstance(asked, Mapping):
+    if not isinstance(asked, dict):
         raise BadField(None, f"expected an object, found {shown(asked)}")
-    fields = _Fields(asked, "", policies, now)
+    zones = {service: _newest(policy).zone for service, policy in policies.items()}
+    fields = _Fields(asked, "", zones, now)
     services, window = fields.services(), fields.window()
     identity, window_id = fields.id("id"), fields.id("window_id")
-    history = list(_history(asked, policies, now, window_id))
+    history = list(_history(asked, zones, now, window_id))
     chosen = {service: _version(policies[service], window.start) for service in services}
     agreements = list(_agreements(asked, chosen))
     terms = [
@@ -72,7 +74,7 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
 
 def id_of(asked: object) -> Id:
     """The id of a request to echo, also where the rest of it is bad; None where it is no id."""
-    value = asked.get("id") if isinstance(asked, Mapping) else None
+    value = asked.get("id") if isinstance(asked, dict) else None
     return value if is_id(value) else None
 
 
@@ -97,10 +99,10 @@ def is_unicode(text: str) -> bool:
 class _Fields:
     """The fields of one window of the request, each read or refused under its path."""
 
-    __slots__ = ("_asked", "_now", "_path", "_policies", "_zone")
+    __slots__ = ("_asked", "_now", "_path", "_zone", "_zones")
 
-    def __init__(self, asked: Mapping[str, Any], path: str, policies: Policies, now: datetime):
-        self._asked, self._path, self._policies, self._now = asked, path, policies, now
+    def __init__(self, asked: Mapping[str, Any], path: str, zones: Zones, now: datetime):
+        self._asked, self._path, self._zones, self._now = asked, path, zones, now
         self._zone: ZoneInfo | None = None
 
     def bad(self, field: str, message: str) -> BadField:
@@ -112,12 +114,12 @@ class _Fields:
             if one is None:
                 raise self.bad("service", "missing: name the service, or several as `services`")
             self._known("service", one)
-            names: Sequence[str] = [one]
-        elif one is not None:
+            self._zone = self._zones[one]
+            return (one,)
+        if one is not None:
             raise self.bad("services", "give either `service` or `services`, not both")
-        else:
-            names = self._several(several)
-        zones = {_newest(self._policies[name]).zone for name in names}
+        names = self._several(several)
+        zones = {self._zones[name] for name in names}
         self._zone = zones.pop() if len(zones) == 1 else None
         return names
 
@@ -131,10 +133,8 @@ class _Fields:
         return several
 
     def _known(self, field: str, name: object) -> None:
-        if not isinstance(name, str):
-            raise self.bad(field, f"expected the name of a service, found {shown(name)}")
-        if name not in self._policies:
-            known = ", ".join(sorted(self._policies))
+        if not isinstance(name, str) or name not in self._zones:
+            known = ", ".join(sorted(self._zones))
             raise self.bad(field, f"unknown service {shown(name)}; known: {known}")
 
     def window(self) -> Window:
@@ -149,25 +149,18 @@ class _Fields:
 
     def _kind(self) -> str:
         kind = self._asked.get("kind")
-        if kind is None:
-            raise self.bad("kind", "missing: expected one of " + ", ".join(KINDS))
         if not isinstance(kind, str) or kind not in KINDS:
             raise self.bad("kind", f"expected one of {', '.join(KINDS)}, found {shown(kind)}")
         return kind
 
-    def _time(self, field: str, value: object) -> datetime:
-        if not isinstance(value, str):
-            raise self.bad(field, f"expected {FORM}, found {shown(value)}")
-        try:
-            return parse_instant(value, self._zone)
-        except BadTime as error:
-            raise self.bad(field, f"{error.message}, found {shown(value)}") from None
+    def _bad_time(self, field: str, error: BadTime) -> BadField:
+        return self.bad(field, f"{error.message}, found {shown(self._asked.get(field))}")
 
     def _whole(self, field: str) -> datetime:
-        value = self._asked.get(field)
-        if value is None:
-            raise self.bad(field, f"missing: expected {FORM}")
-        at = self._time(field, value)
+        try:
+            at = parse_instant(self._asked.get(field), self._zone)
+        except BadTime as error:
+            raise self._bad_time(field, error) from None
         if at.second or at.microsecond:
             raise self.bad(field, "must be in whole minutes")
         return at
@@ -187,7 +180,12 @@ class _Fields:
 
     def _announce_at(self) -> datetime:
         value = self._asked.get("announce_at")
-        return self._now if value is None else self._time("announce_at", value)
+        if value is None:
+            return self._now
+        try:
+            return parse_instant(value, self._zone)
+        except BadTime as error:
+            raise self._bad_time("announce_at", error) from None
 
     def _channels(self) -> Sequence[str]:
         value = self._asked.get("channels")
@@ -224,14 +222,14 @@ class _Fields:
 
 
 def _history(
-    asked: Mapping[str, Any], policies: Policies, now: datetime, window_id: Id
+    asked: Mapping[str, Any], zones: Zones, now: datetime, window_id: Id
 ) -> Iterator[tuple[Sequence[str], Window]]:
     """The windows of the history that hold a place, each with its services."""
     for number, entry in enumerate(_list(asked, "history")):
         path = f"history[{number}]"
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, dict):
             raise BadField(path, f"expected an object, found {shown(entry)}")
-        fields = _Fields(entry, path + ".", policies, now)
+        fields = _Fields(entry, path + ".", zones, now)
         services, window = fields.services(), fields.window()
         identity = fields.id("id")
         holds = fields.holds_a_place()
@@ -259,7 +257,7 @@ def _agreements(
     """Each agreement that touches a service asked for, with that service."""
     for number, entry in enumerate(_list(asked, "agreements")):
         path = f"agreements[{number}]"
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, dict):
             raise BadField(path, f"expected an object, found {shown(entry)}")
         customer = _text(entry, path, "customer")
         service = entry.get("service")
@@ -279,7 +277,7 @@ def _text(entry: Mapping[str, Any], path: str, field: str) -> str:
 
 def _deviating(policy: Policy, entry: Mapping[str, Any], path: str) -> Policy:
     rules = entry.get("rules")
-    if not isinstance(rules, Mapping):
+    if not isinstance(rules, dict):
         raise BadField(f"{path}.rules", "expected an object: by rule id, the keys that differ")
     try:
         return with_deviations(policy, rules)

@@ -6,7 +6,6 @@ Nothing here knows an SLA: numbers, hours, articles and words come with the rule
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from maintenance.sla import kinds
@@ -15,7 +14,7 @@ from maintenance.sla.kinds import Condition, Rule
 from maintenance.sla.period import Period, Stretch
 from maintenance.sla.verdict import Finding, Window
 from maintenance.sla.wording import LANGUAGES, Sayable
-from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_day, local_days
+from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_days
 
 MINUTE = timedelta(minutes=1)
 Uses = list[tuple[int, int]]
@@ -23,21 +22,26 @@ Uses = list[tuple[int, int]]
 
 
 class Placed:
-    """A window on the wall clock of its policy."""
+    """A window on the wall clock of its policy; its days are reckoned when a rule asks."""
+
+    __slots__ = ("_days", "calendar", "window")
 
     def __init__(self, window: Window, calendar: Calendar):
         self.window = window
         self.calendar = calendar
+        self._days: Sequence[LocalDay] | None = None
 
-    @cached_property
+    @property
     def days(self) -> Sequence[LocalDay]:
         """The local dates it lies on, see `local_days`."""
-        return local_days(self.window.start, self.window.end, self.calendar.zone)
+        if self._days is None:
+            self._days = local_days(self.window.start, self.window.end, self.calendar.zone)
+        return self._days
 
-    @cached_property
+    @property
     def first(self) -> int:
         """The local date it starts on."""
-        return local_day(self.window.start, self.calendar.zone)
+        return self.days[0][0]
 
     def minutes(self, measure: str) -> int:
         """Its minutes of `outage`, or of `length`."""
@@ -68,10 +72,8 @@ class Ruling:
     period: str | None = None
 
 
-def meets(condition: Condition | None, placed: Placed) -> bool:
+def meets(condition: Condition, placed: Placed) -> bool:
     """Whether every part of the condition holds of the window."""
-    if condition is None:
-        return True
     days = placed.days
     return (
         (condition.outage_over is None or placed.minutes("outage") > condition.outage_over)
@@ -84,7 +86,7 @@ def meets(condition: Condition | None, placed: Placed) -> bool:
 
 def applies(rule: Rule, placed: Placed) -> bool:
     """Whether the rule is about this window: its kind and its condition."""
-    return placed.window.kind in rule.windows and meets(rule.when, placed)
+    return placed.window.kind in rule.windows and (rule.when is None or meets(rule.when, placed))
 
 
 def told(terms: kinds.Notice, announced: Mapping[str, datetime]) -> datetime | None:
@@ -142,10 +144,11 @@ def _per_period(
     mine = uses(case.placed) if applies(rule, case.placed) else []
     around = mine or [(case.placed.first, 0)]
     seen = _interval(period.reach([day for day, _ in around]), case.placed.calendar)
+    since, until = seen.start, seen.end
     theirs = [
         use
         for other in case.history
-        if seen.overlaps(other.window.start, other.window.end) and applies(rule, other)
+        if other.window.start < until and since < other.window.end and applies(rule, other)
         for use in uses(other)
     ]
     stretch, used, adds = fullest(period, around, theirs)

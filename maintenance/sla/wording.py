@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,31 +69,33 @@ Sayable = int | datetime | date | Stretch | Hours | Length | Channels | None
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A sentence with `{name}` where a value goes."""
+    """A sentence with `{name}` where a value goes, kept with `%s` for each of `names`."""
 
     text: str
     names: tuple[str, ...]
 
     def filled(self, values: Mapping[str, Sayable], lang: str, zone: ZoneInfo) -> str:
         """The sentence with its values in words."""
-        return self.text.format_map({name: say(values[name], lang, zone) for name in self.names})
+        return self.text % tuple([say(values[name], lang, zone) for name in self.names])
 
 
 def template(text: str) -> Template:
     """The template a text is; ValueError where its braces do not hold plain names."""
-    names: dict[str, None] = {}
-    for _, name, spec, conversion in Formatter().parse(text):
+    parts, names = [], []
+    for literal, name, spec, conversion in Formatter().parse(text):
+        parts.append(literal.replace("%", "%%"))
         if name is None:
             continue
         if spec or conversion or not name.isidentifier():
             raise ValueError("a brace may hold only a name, as in {deadline}")
-        names[name] = None
-    return Template(text, tuple(names))
+        names.append(name)
+        parts.append("%s")
+    return Template("".join(parts), tuple(names))
 
 
 def say(value: Sayable, lang: str, zone: ZoneInfo) -> str:
     """A value in the words of a language; instants as local time with the zone's short name."""
-    return SAY[type(value)](value, lang, zone)
+    return str(value) if type(value) is int else SAY[type(value)](value, lang, zone)
 
 
 def _length(value: Length, lang: str, _: ZoneInfo) -> str:
@@ -104,6 +107,7 @@ def _channels(value: Channels, lang: str, _: ZoneInfo) -> str:
     return OR[lang].join(CHANNEL_WORDS[lang][name] for name in value.names)
 
 
+@lru_cache(maxsize=10_000)
 def day(at: date, lang: str) -> str:
     """A date such as `Wed 2 December 2026`."""
     return f"{DAYS[lang][at.weekday()]} {at.day} {MONTHS[lang][at.month - 1]} {at.year}"
@@ -115,7 +119,7 @@ def moment(at: datetime, lang: str, zone: ZoneInfo) -> str:
     name = local.tzname() or ""
     if name[:1] in "+-":
         name = "UTC" + name
-    return f"{day(local, lang)} {local.hour:02}:{local.minute:02} {name}"
+    return f"{day(local.date(), lang)} {local.hour:02}:{local.minute:02} {name}"
 
 
 def stretch(value: Stretch, lang: str) -> str:
@@ -138,7 +142,6 @@ def stretch(value: Stretch, lang: str) -> str:
 
 SAY: Mapping[type, Callable[[Any, str, ZoneInfo], str]] = {
     type(None): lambda _, __, ___: "-",
-    int: lambda value, _, __: str(value),
     datetime: moment,
     date: lambda value, lang, _: day(value, lang),
     Stretch: lambda value, lang, _: stretch(value, lang),

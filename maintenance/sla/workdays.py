@@ -80,15 +80,14 @@ def local_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[LocalDay
 
     Where the clock changes inside, each side stands apart, so that a date may come twice.
     """
-    first = start.astimezone(zone).replace(tzinfo=None)
-    last = end.astimezone(zone).replace(tzinfo=None)
-    if last - first == end - start and end - start < WEEK:
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.utcoffset() == last.utcoffset() and end - start < WEEK:
         return tuple(_by_day(first, last))
     changes = [t for year in range(start.year, end.year + 1) for t in transitions(zone, year)]
     edges = [start, *(t for t in changes if start < t < end), end]
     days: list[LocalDay] = []
     for low, high in pairwise(edges):
-        first = low.astimezone(zone).replace(tzinfo=None)
+        first = low.astimezone(zone)
         days += _by_day(first, first + (high - low))
     return tuple(days)
 
