@@ -12,7 +12,12 @@ from maintenance import config
 from maintenance.models import db
 from maintenance.store import session
 
-AREAS = ("maintenance.web", "maintenance.api", "maintenance.published")
+AREAS = (
+    "maintenance.web",
+    "maintenance.web.operations",
+    "maintenance.published",
+    "maintenance.api",
+)
 """Each offers init_app(app)."""
 
 

@@ -6,7 +6,9 @@ The environment goes before the file. Every setting is named in instance/config.
 import os
 import runpy
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -56,8 +58,7 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings of this environment, or BadSetting."""
     instance = _instance_path(environ)
-    values: dict[str, Any] = _file(instance / "config.py")
-    values |= {k: v for k, v in environ.items() if k.startswith(PREFIX) and v != ""}
+    values = given(environ)
     raw = {name: values.get(PREFIX + name.upper()) for name in _READERS}
     read_values = {
         name: _read_one(PREFIX + name.upper(), reader, raw[name], instance)
@@ -70,6 +71,12 @@ def read(environ: Mapping[str, str]) -> Settings:
             f"({settings.smtp_timeout.total_seconds():.0f})"
         )
     return settings
+
+
+def given(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What was set, as it was written, by name: the environment before the file."""
+    values = _file(_instance_path(environ) / "config.py")
+    return values | {k: v for k, v in environ.items() if k.startswith(PREFIX) and v != ""}
 
 
 def names() -> list[str]:
@@ -155,13 +162,24 @@ def _secret_key(raw: str | None, instance: Path) -> str:
             raise ValueError("expected at least 16 characters")
         return raw
     path = instance / "secret_key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+    if not path.exists():
+        _make_key(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, whole before it bears its name: another process may read it at once.
+
+    Of two that are made at once the first stays.
+    """
+    handle, written = tempfile.mkstemp(prefix="secret_key-", dir=path.parent)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+    try:
+        with suppress(FileExistsError):
+            os.link(written, path)
+    finally:
+        os.unlink(written)
 
 
 def _policy_dir(raw: str | None, _instance: Path) -> Path | None:

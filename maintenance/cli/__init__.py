@@ -1,17 +1,36 @@
 """The `maintenance` command. Each command is loaded when it is called: `check` needs no Flask."""
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
 COMMANDS = {
     "check": "maintenance.cli.check:check",
+    "run": "maintenance.cli.run:run",
+    "web": "maintenance.cli.web:web",
+    "worker": "maintenance.cli.worker:worker",
+    "migrate": "maintenance.cli.migrate:migrate",
+    "demo": "maintenance.cli.demo:demo",
+    "user": "maintenance.cli.user:user",
     "token": "maintenance.cli.token:token",
 }
 
 
 class Lazy(click.Group):
     """A group that imports a command's module only to run it or to show its help."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what goes wrong becomes one line on stderr and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            line, code = import_module("maintenance.cli.failure").explain(error)
+            click.echo(f"maintenance: {line}", err=True)
+            sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order of COMMANDS."""

@@ -1,0 +1,6 @@
+"""`maintenance demo`: a month of maintenance to look at."""
+
+from datetime import datetime
+
+
+def load(now: datetime) -> None: ...

@@ -1,0 +1,138 @@
+"""`maintenance run`: everything on one machine, web and sender, until Ctrl-C."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import click
+from flask import Flask
+
+from maintenance import config
+from maintenance.app import create_app
+from maintenance.cli.demo import load
+from maintenance.cli.migrate import bring_up_to_date
+from maintenance.cli.user import make
+from maintenance.cli.web import HOST, PORT, require_free
+from maintenance.models import db
+from maintenance.store import accounts
+
+STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+PATIENCE = 20
+"""Seconds that web and sender get to end by themselves."""
+
+DEMO_ROLES = ("admin", "approver", "operator", "viewer")
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--demo", is_flag=True, help="Load the demo data first, where there is no data yet.")
+def run(host: str, port: int, demo: bool) -> None:
+    """Serve the pages and send the mails until Ctrl-C; the database is brought up to date first."""
+    require_free(host, port)
+    address = _address(host, port)
+    if "MAINTENANCE_BASE_URL" not in config.given(os.environ):
+        os.environ["MAINTENANCE_BASE_URL"] = address
+    app = create_app()
+    bring_up_to_date(app, datetime.now(UTC))
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP | {signal.SIGCHLD})
+    children = {"web": _start("web", "--host", host, "--port", str(port))}
+    try:
+        made = _first_start(app) if demo else {}
+        children["worker"] = _start("worker")
+        if _answers(address + "/healthz", children):
+            _welcome(app, address, made)
+        code = _until_told_to_stop(children)
+    finally:
+        _stop(children.values())
+    sys.exit(code)
+
+
+def _address(host: str, port: int) -> str:
+    reachable = {"0.0.0.0": HOST, "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def _first_start(app: Flask) -> Mapping[str, str]:
+    """Demo data and accounts with their passwords, where there is no account and no SMTP server.
+
+    Mails of the demo would go out to addresses that do not exist.
+    """
+    with app.app_context():
+        if app.config["SETTINGS"].smtp_url or accounts.listed(db.session()):
+            return {}
+        load(datetime.now(UTC))
+        made = {f"{role}@demo.example": secrets.token_urlsafe(9) for role in DEMO_ROLES}
+        for role, (email, password) in zip(DEMO_ROLES, made.items(), strict=True):
+            make(email, role, password, datetime.now(UTC))
+    return made
+
+
+def _start(*command: str) -> subprocess.Popen[bytes]:
+    program = [sys.executable, "-m", "maintenance", *command]
+    return subprocess.Popen(program, preexec_fn=_listen_to_signals)  # noqa: PLW1509, S603
+
+
+def _listen_to_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP | {signal.SIGCHLD})
+
+
+def _answers(url: str, children: Mapping[str, subprocess.Popen[bytes]]) -> bool:
+    """Whether the web server came up; returns at once where a child ended or a signal came."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(600):
+        if signal.sigpending() & STOP or _ended(children):
+            return False
+        try:
+            with opener.open(url, timeout=1) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except OSError:
+            signal.sigtimedwait([signal.SIGCHLD], 0.05)
+    return False
+
+
+def _welcome(app: Flask, address: str, made: Mapping[str, str]) -> None:
+    click.echo(f"\nMaintenance is at {address}  (Ctrl-C stops it)")
+    click.echo(f"The public status page is at {address}/status\n")
+    if made:
+        click.echo("Log in with one of these; the passwords are shown this once:")
+        for email, password in made.items():
+            click.echo(f"  {email:24} {password}")
+    else:
+        with app.app_context():
+            known = [user.email for user in accounts.listed(db.session()) if user.active]
+        click.echo(f"Accounts: {', '.join(known) or 'none yet'}. To make one:")
+    program = os.path.relpath(sys.argv[0])
+    click.echo(f"{'Another account:' if made else ''}".rstrip())
+    click.echo(
+        f"  echo 'its password' | {program} user add you@example.org --role admin --password-stdin"
+    )
+
+
+def _until_told_to_stop(children: Mapping[str, subprocess.Popen[bytes]]) -> int:
+    """0 when a signal said stop, 1 when one of the programs ended by itself."""
+    while not (name := _ended(children)):
+        if signal.sigwait(STOP | {signal.SIGCHLD}) in STOP:
+            return 0
+    click.echo(f"maintenance: {name} ended (code {children[name].returncode}); stopping", err=True)
+    return 1
+
+
+def _ended(children: Mapping[str, subprocess.Popen[bytes]]) -> str | None:
+    return next((name for name, child in children.items() if child.poll() is not None), None)
+
+
+def _stop(children: Collection[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
