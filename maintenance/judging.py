@@ -37,11 +37,16 @@ def judge(
     """
     row = windows.by_public_id(session, window_id) if window_id else None
     services = windows.services(session, values.services)
-    times = Times(values.start, values.end, values.outage_minutes)
-    announced = expected(values.channels, values.announce_at, now)
-    window = _for_rules(values.kind, times, values.justification, announced)
+    window = for_rules(values, now)
     exclude = row.id if row else None
     return check(window, windows.terms(session, services, window, exclude=exclude))
+
+
+def for_rules(values: Proposal, now: datetime) -> sla.Window:
+    """A proposal as the rules see it, not yet announced."""
+    times = Times(values.start, values.end, values.outage_minutes)
+    announced = expected(values.channels, values.announce_at, now)
+    return _for_rules(values.kind, times, values.justification, announced)
 
 
 def verdict_of(

@@ -1,6 +1,6 @@
 """The tables. A row remembers; what it means is decided elsewhere."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask_security.core import UserMixin
@@ -171,7 +171,10 @@ class Window(Base):
     """A maintenance window as it stands; windows.Window is its value for readers."""
 
     __tablename__ = "window"
-    __table_args__ = (Index("ix_window_state_start_at", "state", "start_at"),)
+    __table_args__ = (
+        Index("ix_window_state_start_at", "state", "start_at"),
+        UniqueConstraint("series_id", "occurrence"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(40), unique=True)
@@ -201,14 +204,45 @@ class Window(Base):
     approved_by: Mapped[str] = mapped_column(String(320), default="")
     overridden_by: Mapped[str] = mapped_column(String(320), default="")
     override_reason: Mapped[str] = mapped_column(Text, default="")
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    occurrence: Mapped[date | None]  # the regular date that names it within its series
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
+    series: Mapped["Series | None"] = relationship(back_populates="windows")
     places: Mapped[list["WindowService"]] = relationship(
         back_populates="window", cascade="all, delete-orphan", order_by="WindowService.service_id"
     )
     notices: Mapped[list["Notice"]] = relationship(
         back_populates="window", order_by="Notice.due_at, Notice.id"
+    )
+
+
+class Series(Base):
+    """A recurring window. Its occurrences are windows of their own, made 13 months ahead."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    state: Mapped[str] = mapped_column(String(20), index=True)  # proposed, active or ended
+    first: Mapped[date]
+    at: Mapped[time]  # on the wall clock of its services' policy
+    length_minutes: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(10))  # week or month
+    every: Mapped[int]
+    until: Mapped[date | None]
+    on_holiday: Mapped[str] = mapped_column(String(10))  # keep, skip or next
+    announce_days: Mapped[int]  # how long before the start each is announced, at the latest
+    fields: Mapped[dict[str, Any]]  # what its windows share, by field of a proposal
+    filled_until: Mapped[date]  # occurrences up to this date have been made
+    proposed_by: Mapped[str] = mapped_column(String(320), default="")
+    approved_by: Mapped[str] = mapped_column(String(320), default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    windows: Mapped[list[Window]] = relationship(
+        back_populates="series", order_by="Window.start_at"
     )
 
 
