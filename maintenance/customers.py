@@ -171,7 +171,7 @@ def _agreement(data: Mapping[str, Any], policies: Mapping[str, Policy]) -> Agree
         try:
             with_deviations(policies[values.service], values.rules)
         except PolicyError as error:
-            read.errors["rules"] = str(error)
+            read.errors[error.key or "rules"] = error.expected
     return read.errors or values
 
 
@@ -200,7 +200,9 @@ class _Reader:
         if field in self.errors:
             return ""
         try:
-            found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+            found = validate_email(
+                text, check_deliverability=False, allow_smtputf8=False, strict=True
+            )
         except EmailNotValidError as error:
             return self._wrong(field, str(error))
         return found.normalized

@@ -18,7 +18,7 @@ from maintenance.models import Policy as PolicyRow
 from maintenance.sla.policy import Policy
 from maintenance.store import audit, outbox
 from maintenance.store.policies import Versions
-from maintenance.store.session import publish
+from maintenance.store.session import lock, publish
 
 
 def services(session: Session) -> list[Service]:
@@ -65,8 +65,9 @@ def customers(
 
 
 def find_customer(session: Session, slug: str) -> Customer | None:
-    """The customer with everything of it, or None."""
-    return session.scalar(select(Customer).where(Customer.slug == slug).options(*_WHOLE))
+    """The customer with everything of it, as it now is, or None."""
+    query = select(Customer).where(Customer.slug == slug).options(*_WHOLE)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 _WHOLE = (
@@ -84,6 +85,8 @@ def put_service(
     session: Session, slug: str, values: ServiceValues, actor: str, now: datetime
 ) -> tuple[Service, bool]:
     """The service with these values, and whether it is new; readers' pages follow."""
+    lock(session, [slug])
+    publish(session)  # its row's lock also lets only one make this service
     row = find_service(session, slug)
     new = row is None
     if row is None:
@@ -96,7 +99,6 @@ def put_service(
     session.flush()
     details = {"from": before, "to": _service_log(row)}
     audit.record(session, actor, "put", f"service:{slug}", details, now)
-    publish(session)
     return row, new
 
 
@@ -108,20 +110,23 @@ def put_customer(
     Contacts are matched by address; who is no longer in the list is deactivated, and what was
     delivered to it stays. Whoever can now be told of a coming window gets its announcement.
     """
-    query = select(Customer).where(Customer.slug == slug).options(*_WHOLE)
-    row = session.scalar(query.with_for_update())
+    there = find_customer(session, slug)
+    taken = {service.slug for service in there.services} if there else set()
+    theirs = [
+        row for row in lock(session, {*values.services, *taken}) if row.slug in values.services
+    ]
+    publish(session)  # its row's lock also lets only one make this customer
+    row = find_customer(session, slug)
     new = row is None
     if row is None:
         row = Customer(slug=slug, feed_generation=1, active=False)
-        session.add(row)
     with _changing(session, row, actor, now):
         row.name, row.level, row.active = values.name, values.level, values.active
-        _set_services(session, row, values.services)
+        row.services = [service for service in locked if service.slug in values.services]
         if values.contacts is not None:
             _set_contacts(row, values.contacts)
         if values.agreements is not None:
-            _set_agreements(session, row, values.agreements)
-    publish(session)
+            _set_agreements(row, values.agreements)
     return row, new
 
 
@@ -163,11 +168,6 @@ def replace_feed(session: Session, customer: Customer, actor: str, now: datetime
     publish(session)
 
 
-def _set_services(session: Session, row: Customer, slugs: Iterable[str]) -> None:
-    query = select(Service).where(Service.slug.in_(list(slugs))).order_by(Service.slug)
-    row.services = list(session.scalars(query))
-
-
 def _by_address(customer: Customer) -> dict[str, Contact]:
     return {contact.email.casefold(): contact for contact in customer.contacts}
 
@@ -191,8 +191,8 @@ def _put_contact(customer: Customer, row: Contact | None, values: ContactValues)
     return row
 
 
-def _set_agreements(session: Session, row: Customer, wanted: Iterable[AgreementValues]) -> None:
-    by_slug = {service.slug: service for service in services(session)}
+def _set_agreements(row: Customer, wanted: Iterable[AgreementValues]) -> None:
+    by_slug = {service.slug: service for service in row.services}
     row.agreements = [
         Agreement(
             service=by_slug[values.service],
@@ -206,10 +206,15 @@ def _set_agreements(session: Session, row: Customer, wanted: Iterable[AgreementV
 
 @contextmanager
 def _changing(session: Session, row: Customer, actor: str, now: datetime) -> Iterator[None]:
-    """Around a change of a customer: logs it, and tells those whom notices reach only now."""
+    """Around a change of a customer: logs it, and tells those whom notices reach only now.
+
+    Under the lock that announcing takes, so that nobody falls between the two.
+    """
+    lock(session, {service.slug for service in row.services})
     before, reach = _customer_log(row), _reach(row)
     yield
     row.updated_at = now
+    session.add(row)
     session.flush()
     details = {"from": before, "to": _customer_log(row)}
     audit.record(session, actor, "put", f"customer:{row.slug}", details, now)
