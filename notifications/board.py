@@ -61,8 +61,8 @@ def phase(window: Window, now: datetime) -> Phase:
     match window.state:
         case State.IN_PROGRESS:
             return Phase.NOW
-        case State.SCHEDULED if now < window.start:
-            return Phase.COMING
+        case State.SCHEDULED | State.CANCELLED if now < window.start:
+            return Phase.COMING  # a cancelled one too: who counted on it looks there
         case State.SCHEDULED if now < window.end:
             return Phase.NOW
         case _:
@@ -73,6 +73,12 @@ def in_phase(windows: Iterable[Window], wanted: Phase, now: datetime) -> list[Wi
     """Those in this phase: what comes soonest first, what was latest first."""
     found = [window for window in windows if phase(window, now) == wanted]
     return sorted(found, key=lambda w: (w.start, w.id), reverse=wanted == Phase.PAST)
+
+
+def next_up(windows: Iterable[Window], now: datetime) -> Window | None:
+    """What comes first and still goes on."""
+    coming = in_phase(windows, Phase.COMING, now)
+    return next((window for window in coming if window.state != State.CANCELLED), None)
 
 
 def in_month(windows: Iterable[Window], month: str, now: datetime) -> list[Window]:

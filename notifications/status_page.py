@@ -79,10 +79,12 @@ class Card:
     kind_word: str
     impact: str
     impact_word: str
+    out: bool  # whether it is expected to be unavailable
     outage: str
     start: Moment
     end: Moment
-    one_day: bool
+    from_text: str
+    until_text: str
     utc: str
     overrun: bool
     messages: tuple[Said, ...]  # newest first
@@ -94,6 +96,7 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
     service = next((each for each in shown.services if each.slug == slug), None)
     windows = board.on(shown.windows, [slug]) if slug else list(shown.windows)
     months = [each for each in board.months(windows, now) if each != month]
+    soonest = board.next_up(windows, now)
     past = board.in_month(windows, month, now) if month else board.recent(windows, now)
     return _page(
         "status/index.html",
@@ -105,6 +108,7 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
         months=[(each, _month_name(each, shown.language)) for each in months],
         rows=[_row(each, shown, now) for each in shown.services],
         now_on=_cards(board.in_phase(windows, Phase.NOW, now), shown, now),
+        next=card(soonest, shown.language, now) if soonest else None,
         coming=_cards(board.in_phase(windows, Phase.COMING, now), shown, now),
         past=_cards(past, shown, now),
     )
@@ -135,6 +139,7 @@ def card(window: Window, language: str, now: datetime) -> Card:
     """This window in the reader's words."""
     zone = board.zone_of(window)
     state = _state(window, now)
+    from_text, until_text = words.ends(window.start, window.end, zone, language)
     messages = tuple(_messages(window, zone, language))
     return Card(
         id=window.id,
@@ -147,10 +152,12 @@ def card(window: Window, language: str, now: datetime) -> Card:
         kind_word=words.KIND[window.kind][language],
         impact=window.impact,
         impact_word=words.IMPACT[window.impact][language],
+        out=window.outage_minutes > 0,
         outage=_outage(window, language),
         start=moment(window.start, zone, language),
         end=moment(window.end, zone, language),
-        one_day=window.start.astimezone(zone).date() == window.end.astimezone(zone).date(),
+        from_text=from_text,
+        until_text=until_text,
         utc=_utc(window),
         overrun=window.state == State.IN_PROGRESS and now >= window.end,
         messages=messages,
@@ -194,12 +201,12 @@ def _cards(windows: Iterable[Window], shown: Shown, now: datetime) -> list[Card]
 
 def _row(service: Service, shown: Shown, now: datetime) -> dict[str, Any]:
     theirs = board.on(shown.windows, [service.slug])
-    coming = board.in_phase(theirs, Phase.COMING, now)
+    soonest = board.next_up(theirs, now)
     zone = ZoneInfo(service.zone)
     return {
         "service": service,
         "busy": bool(board.in_phase(theirs, Phase.NOW, now)),
-        "next": moment(coming[0].start, zone, shown.language) if coming else None,
+        "next": moment(soonest.start, zone, shown.language) if soonest else None,
     }
 
 

@@ -91,15 +91,19 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%H:%M %Z}"
 
 
-def span(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> str:
-    """From when to when: "dinsdag 1 december 2026, 20:00 - 22:00 CET"."""
+def ends(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> tuple[str, str]:
+    """From when and until when, saying the day and the zone once where once is enough."""
     first, last = start.astimezone(zone), end.astimezone(zone)
-    same_name = first.tzname() == last.tzname()
-    begin = f"{first:%H:%M}" if same_name else clock(start, zone)
+    begin = f"{first:%H:%M}" if first.tzname() == last.tzname() else clock(start, zone)
     until = clock(end, zone)
     if first.date() != last.date():
         until = f"{day(end, zone, language)}, {until}"
-    return f"{day(start, zone, language)}, {begin} \N{EN DASH} {until}"
+    return f"{day(start, zone, language)}, {begin}", until
+
+
+def span(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> str:
+    """From when to when: "dinsdag 1 december 2026, 20:00 - 22:00 CET"."""
+    return " \N{EN DASH} ".join(ends(start, end, zone, language))
 
 
 def _counted(number: int, unit: tuple[str, str]) -> str:

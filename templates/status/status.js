@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const main = document.getElementById("content");
-  const language = document.documentElement.lang;
+  const language = { nl: "nl-NL", en: "en-GB" }[document.documentElement.lang];
 
   const copy = (button) => {
     const input = button.parentElement.querySelector("input");
