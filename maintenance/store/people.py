@@ -112,9 +112,7 @@ def put_customer(
     """
     there = find_customer(session, slug)
     taken = {service.slug for service in there.services} if there else set()
-    theirs = [
-        row for row in lock(session, {*values.services, *taken}) if row.slug in values.services
-    ]
+    locked = lock(session, {*values.services, *taken})
     publish(session)  # its row's lock also lets only one make this customer
     row = find_customer(session, slug)
     new = row is None
