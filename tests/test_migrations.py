@@ -48,8 +48,10 @@ def test_a_database_that_is_ahead_of_the_program_is_refused(unmigrated: Flask):
     migrations.apply()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
-    with pytest.raises(migrations.NotMigrated):
+    with pytest.raises(migrations.NotMigrated, match="newer"):
         migrations.require(db.engine)
+    with pytest.raises(migrations.NotMigrated, match="newer"):
+        migrations.apply()
 
 
 def test_migrating_again_changes_nothing(database: str, unmigrated: Flask):

@@ -22,26 +22,38 @@ LOCK = 7_239_514_866
 
 
 class NotMigrated(Exception):
-    """The tables are not those of this version of the program."""
-
-    def __init__(self) -> None:
-        super().__init__("The database is not up to date: run `maintenance migrate`")
+    """The tables are not those of this version of the program; the text says what to do."""
 
 
 def apply() -> None:
     """Run every step that the current app's database has not had yet."""
     with _alone(db.engine):
+        _refuse_newer(db.engine)
         upgrade(directory=FOLDER)
 
 
 def require(engine: Engine) -> None:
     """NotMigrated where a step is still to be run, or the database is ahead of this program."""
+    _refuse_newer(engine)
+    if _found(engine) != set(_steps().get_heads()):
+        raise NotMigrated("The database is not up to date: run `maintenance migrate`")
+
+
+def _refuse_newer(engine: Engine) -> None:
+    known = {step.revision for step in _steps().walk_revisions()}
+    if _found(engine) - known:
+        raise NotMigrated("The database was made by a newer version of this program")
+
+
+def _found(engine: Engine) -> set[str]:
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def _steps() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", FOLDER)
-    if set(found) != set(ScriptDirectory.from_config(config).get_heads()):
-        raise NotMigrated
+    return ScriptDirectory.from_config(config)
 
 
 @contextmanager
