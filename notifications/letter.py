@@ -65,8 +65,11 @@ def compile_account(said: Parts, language: str, origin: Origin) -> bytes:
 
 
 def fill(compiled: bytes, recipient: Recipient) -> bytes:
-    """The mail for this recipient: the octets that are sent, the same every time."""
-    name, address = words.line(recipient.name), recipient.address
+    """The mail for this recipient: the octets that are sent, the same every time.
+
+    ValueError for an address that no server would take.
+    """
+    name, address = words.line(recipient.name), octets.ascii_address(recipient.address)
     hello = greeting(name, recipient.language)
     values = {
         "to": octets.mailbox(name, address),

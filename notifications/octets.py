@@ -11,6 +11,7 @@ from email.header import Header
 MARK = "\x01"
 _PLAIN = re.compile(r"[ -~]{0,900}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 '-]{1,60}")
+_LOCAL = re.compile(r"[!#-;=?-~]{1,64}")
 _WIDTH = 75
 
 
@@ -47,6 +48,14 @@ def mailbox(name: str, address: str) -> str:
     return (
         f"{Header(name, 'utf-8', maxlinelen=_WIDTH).encode(linesep=chr(13) + chr(10))} <{address}>"
     )
+
+
+def ascii_address(address: str) -> str:
+    """The address with its domain as punycode; ValueError for one that no server would take."""
+    local, _, domain = address.rpartition("@")
+    if not _LOCAL.fullmatch(local):
+        raise ValueError("this address cannot be written to")
+    return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
 def quoted(text: str, newline: str = "\n") -> str:

@@ -1,0 +1,164 @@
+"""Deliveries claimed by a sender under a lease, and marked with what came of them.
+
+A claim is one statement, so that no delivery is ever in two senders' hands. A delivery is marked
+after its sending, never before, and only while its claim holds: a sender that was killed loses
+nothing, because another takes its deliveries over when the lease has ended.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.orm import Session
+
+from maintenance.models import Contact, Customer, Delivery, Notice, Window
+from maintenance.windows import Channel, DeliveryState
+
+DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
+"""What can be claimed: what waits, and what a sender held until its lease ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in a sender's hands."""
+
+    id: int
+    claim: str
+    until: datetime  # when the lease ends
+    notice_id: int
+    contact_id: int | None
+    customer_id: int | None
+    customer: str  # its slug; empty for a mail to an account
+    name: str
+    address: str
+    language: str
+    attempts: int  # this one included
+    first_attempt_at: datetime | None
+    message_id: str
+    rendering_id: int | None
+    reader: dict[str, Any] | None
+    in_doubt: bool
+    created_at: datetime
+
+
+_TAKEN = [Delivery.__table__.c[name] for name in Claimed.__slots__ if name != "until"]
+
+
+def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+    """Take up to `limit` due deliveries for the time of the lease, those due longest first.
+
+    One that an earlier sender never marked may have arrived: it is in doubt from then on.
+    """
+    until = now + lease
+    chosen = (
+        select(Delivery.id)
+        .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
+        .where(Delivery.channel == Channel.EMAIL)
+        .order_by(Delivery.next_attempt_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    first = Delivery.first_attempt_at
+    taken = (
+        update(Delivery)
+        .where(Delivery.id.in_(chosen.scalar_subquery()))
+        .values(
+            state=DeliveryState.SENDING,
+            claim=secrets.token_hex(16),
+            attempts=Delivery.attempts + 1,
+            first_attempt_at=case((first.is_(None), now), else_=first),
+            in_doubt=or_(Delivery.in_doubt, Delivery.state == DeliveryState.SENDING),
+            next_attempt_at=until,
+        )
+        .returning(*_TAKEN)
+        .execution_options(synchronize_session=False)
+    )
+    found = [Claimed(**row, until=until) for row in session.execute(taken).mappings()]
+    return sorted(found, key=lambda each: each.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things are just before a delivery is sent."""
+
+    revision: int | None  # of its window; None for a mail that is about no window
+    gone: str | None  # why its reader must not be written to any more
+
+
+def standing(session: Session, each: Claimed) -> Standing:
+    """Read anew, in one statement: the window's revision, and whether the reader is still one."""
+    query = (
+        select(Window.revision, Contact.id, Contact.active, Contact.email, Customer.active)
+        .select_from(Delivery)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .outerjoin(Window, Window.id == Notice.window_id)
+        .outerjoin(Contact, Contact.id == Delivery.contact_id)
+        .outerjoin(Customer, Customer.id == Contact.customer_id)
+        .where(Delivery.id == each.id)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return Standing(None, "its notice was removed")
+    revision, contact_id, active, email, customer_active = row
+    if not each.customer:
+        return Standing(revision, None)
+    if contact_id is None or not active or not customer_active:
+        return Standing(revision, "the contact is no longer written to")
+    moved = email.casefold() != each.address.casefold()
+    return Standing(revision, "the contact has another address" if moved else None)
+
+
+def keep(session: Session, each: Claimed, rendering_id: int, reader: dict[str, Any]) -> None:
+    """Remember what is going to be said, before it is said for the first time."""
+    _mark(session, each, rendering_id=rendering_id, reader=reader)
+
+
+def sent(session: Session, each: Claimed, reply: str, now: datetime) -> None:
+    """The receiver's server accepted it; if the address was flagged, it works again."""
+    values = {"state": DeliveryState.SENT, "reply": reply, "accepted_at": now, "claim": None}
+    if _mark(session, each, **values, next_attempt_at=None, in_doubt=False) and each.contact_id:
+        flagged = (Contact.id == each.contact_id, Contact.flagged.is_not(None))
+        session.execute(update(Contact).where(*flagged).values(flagged=None))
+
+
+def failed(session: Session, each: Claimed, reply: str) -> None:
+    """It was refused for good: the contact is flagged."""
+    values = {"state": DeliveryState.FAILED, "reply": reply, "claim": None}
+    if _mark(session, each, **values, next_attempt_at=None) and each.contact_id:
+        contact = update(Contact).where(Contact.id == each.contact_id)
+        session.execute(contact.values(flagged=reply))
+
+
+def expired(session: Session, each: Claimed, why: str) -> None:
+    """It is not sent, because it is no longer true or nobody is there to read it."""
+    values = {"state": DeliveryState.EXPIRED, "reply": why, "claim": None}
+    _mark(session, each, **values, next_attempt_at=None)
+
+
+def again(
+    session: Session, each: Claimed, reply: str, at: datetime, *, in_doubt: bool = False
+) -> None:
+    """It waits for another attempt; in doubt where this one may have arrived."""
+    values = {"state": DeliveryState.WAITING, "reply": reply, "claim": None}
+    doubt = in_doubt or each.in_doubt
+    _mark(session, each, **values, next_attempt_at=at, in_doubt=doubt)
+
+
+def release(session: Session, held: Iterable[Claimed], at: datetime, reply: str = "") -> None:
+    """Give back what was claimed and not tried; that counts as no attempt."""
+    for each in held:
+        said = {"reply": reply} if reply else {}
+        values = {"state": DeliveryState.WAITING, "claim": None, "attempts": each.attempts - 1}
+        _mark(session, each, **values, **said, next_attempt_at=at)
+
+
+def _mark(session: Session, each: Claimed, **values: Any) -> bool:
+    """Write only while the claim holds: another sender's word is never overwritten."""
+    held = (Delivery.id == each.id, Delivery.claim == each.claim)
+    done = session.execute(
+        update(Delivery).where(*held).values(**values).execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
