@@ -15,16 +15,21 @@ from maintenance.web import (
     access,
     accounts,
     assets,
+    calendar,
     customers,
     display,
     errors,
     headers,
+    mails,
     services,
     signin,
+    verbs,
+    window_page,
+    windows,
     wording,
 )
 
-AREAS = (assets, services, customers, accounts)
+AREAS = (assets, calendar, windows, verbs, mails, services, customers, accounts)
 """Each has its pages in a blueprint named `pages`."""
 
 
@@ -66,4 +71,5 @@ def _shared() -> dict[str, Any]:
         "wording": wording,
         "ngettext": ngettext,
         "now": display.now,
+        "names": window_page.names,
     }

@@ -18,8 +18,9 @@ DAY = "EEE d MMM yyyy"
 
 def init_app(app: Flask) -> None:
     """Offer these to the templates."""
-    for function in (when, clock, day, month, span, length, words, until):
+    for function in (when, clock, day, weekday, month, span, words, until):
         app.add_template_filter(function)
+    app.add_template_filter(length, "duration")  # Jinja has a length of its own
 
 
 def locale() -> str:
@@ -57,6 +58,11 @@ def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
     """As Wed 2 Dec 2026."""
     local = of.astimezone(zone) if isinstance(of, datetime) else of
     return format_date(local, DAY, locale=locale())
+
+
+def weekday(of: date) -> str:
+    """As Wed."""
+    return format_date(of, "EEE", locale=locale())
 
 
 def month(of: date) -> str:

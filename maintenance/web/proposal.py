@@ -1,6 +1,7 @@
 """The proposal form: what was typed -> what intake reads, and back; nothing typed is lost."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,9 +64,12 @@ class Form:
         ]
 
     def _parse(self, data: Mapping[str, Any]) -> Proposal | None:
-        read = parse_window(data, self.zones, self.now, self.current)
+        current = self.current
+        if current is not None and "planning" in self.typed and not self._at_a_moment():
+            current = replace(current, announce_at=None)
+        read = parse_window(data, self.zones, self.now, current)
         found = read if isinstance(read, dict) else {}
-        own = {side: said for side in SIDES if (said := self._time_error(side))}
+        own = {side: said for side in self._sides() if (said := self.time_error(side))}
         wrong = {name: sentence(name, said) for name, said in found.items()} | own
         self.errors = {name: wrong[name] for name in sorted(wrong, key=_place)}
         return None if isinstance(read, dict) or self.errors else read
@@ -81,11 +85,21 @@ class Form:
         if "planning" in typed:
             data["services"] = typed.getlist("services")
             data["channels"] = typed.getlist("channels")
-            data["announce_at"] = self._instant("announce") if self._at_a_moment() else None
-            data |= {side: at for side in ("start", "end") if (at := self._instant(side))}
+            data["announce_at"] = self.instant("announce") if self._at_a_moment() else None
+        if "times" in typed:
+            data |= {side: at for side in ("start", "end") if (at := self.instant(side))}
         if "telling" in typed:
             data["reminders"] = [*typed.getlist("reminders"), *_numbers(typed.get("lead", ""))]
         return data
+
+    def asked(self) -> str:
+        """The times that were typed, to know again the verdict that was shown for them."""
+        return " ".join(str(self.instant(side)) for side in ("start", "end"))
+
+    def _sides(self) -> list[str]:
+        """The times that the form shows, and must have."""
+        shown = ["start", "end"] if "times" in self.typed else []
+        return shown + (["announce"] if "planning" in self.typed and self._at_a_moment() else [])
 
     def _at_a_moment(self) -> bool:
         return self.typed.get("announce") == "at"
@@ -103,7 +117,8 @@ class Form:
         except ValueError:
             return None
 
-    def _instant(self, side: str) -> datetime | None:
+    def instant(self, side: str) -> datetime | None:
+        """The instant that was typed; None where it is none, or not chosen of two."""
         local = self._local(side)
         instants = to_instants(local, self.zone) if local else ()
         if len(instants) == 2:
@@ -111,10 +126,8 @@ class Form:
             return instants[int(chosen)] if chosen in {"0", "1"} else None
         return instants[0] if instants else None
 
-    def _time_error(self, side: str) -> str | None:
+    def time_error(self, side: str) -> str | None:
         """What is wrong with a time as typed; intake knows only instants."""
-        if "planning" not in self.typed or (side == "announce" and not self._at_a_moment()):
-            return None
         local = self._local(side)
         if local is None:
             return _("Give a date and a time, as 2026-12-02 and 20:00.")
@@ -124,7 +137,7 @@ class Form:
                     "%(time)s does not exist on this date: the clock is put forward.",
                     time=f"{local:%H:%M}",
                 )
-            case 2 if self._instant(side) is None:
+            case 2 if self.instant(side) is None:
                 return _(
                     "%(time)s comes twice on this date: choose which of the two.",
                     time=f"{local:%H:%M}",
@@ -165,7 +178,7 @@ def sentence(name: str, said: str) -> str:
 
 def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
     """The form as if these values were typed."""
-    typed: Typed = MultiDict({"planning": "yes", "telling": "yes"})
+    typed: Typed = MultiDict({"planning": "yes", "times": "yes", "telling": "yes"})
     for name in ("kind", "impact", "justification"):
         typed[name] = getattr(values, name)
     typed["outage_minutes"] = str(values.outage_minutes)
@@ -185,7 +198,8 @@ def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
 
 def empty(day: str, services: list[str]) -> Typed:
     """A new form; on this day, where one was chosen in the calendar."""
-    typed: Typed = MultiDict({"planning": "yes", "telling": "yes", "kind": "planned"})
+    typed: Typed = MultiDict({"planning": "yes", "times": "yes", "telling": "yes"})
+    typed["kind"] = "planned"
     typed["start_date"] = typed["end_date"] = day if _is_day(day) else ""
     if typed["start_date"]:
         typed["start_time"], typed["end_time"] = "20:00", "22:00"

@@ -80,6 +80,16 @@ VERBS: Words = {
     "expire": _l("let it expire"),
 }
 
+RULES: Words = {
+    "notice": _l("Notice period"),
+    "daytime-quota": _l("Daytime places"),
+    "weekly-update-cap": _l("Weekly update limit"),
+    "urgent-scope": _l("Why it cannot wait"),
+    "office-hours": _l("Office hours"),
+}
+
+LEADS = {7 * 24 * 60: _l("a week before"), 24 * 60: _l("a day before"), 60: _l("an hour before")}
+
 LANGUAGES: Words = {"nl": _l("Dutch"), "en": _l("English")}
 
 
@@ -91,3 +101,8 @@ def state_name(state: str) -> str:
 def role_name(role: str) -> str:
     """The role alone, as Approver."""
     return str(ROLES.get(role, role)).split(":", maxsplit=1)[0]
+
+
+def rule_name(rule: str) -> str:
+    """As Notice period; of a rule that only some policy has, its id."""
+    return str(RULES.get(rule) or rule.replace("-", " ").capitalize())

@@ -1,0 +1,130 @@
+"""One month for the calendar: its days, what is on them, and how many places are left."""
+
+from calendar import Calendar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from maintenance.models import Service, Window
+from maintenance.sla import verdict as sla
+from maintenance.sla.check import check
+from maintenance.sla.policy import Policy
+from maintenance.sla.verdict import Finding
+from maintenance.sla.workdays import day_start
+from maintenance.store import people, windows
+from maintenance.store.policies import Versions
+from maintenance.windows import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local date in the grid."""
+
+    date: date
+    outside: bool  # of the month
+    holiday: str
+    windows: Sequence[Window]
+
+    @property
+    def weekend(self) -> bool:
+        """Whether it is a Saturday or Sunday."""
+        return self.date.isoweekday() > 5
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month as the calendar shows it."""
+
+    first: date
+    weeks: Sequence[Sequence[Day]]
+
+    @property
+    def before(self) -> str:
+        """The month before, as its address names it."""
+        return f"{self.first - timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        """The month after."""
+        return f"{self.first + timedelta(days=31):%Y-%m}"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is used of a quota or cap in the period that a month begins with."""
+
+    service: Service
+    finding: Finding
+
+    @property
+    def free(self) -> int:
+        """How many are left."""
+        return max(0, (self.finding.limit or 0) - (self.finding.used or 0))
+
+
+def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) -> Month:
+    """The month `asked` ("2026-12"; else that of today) with its windows and holidays."""
+    first = _first(asked) or today.replace(day=1)
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    since, until = _midnight(weeks[0][0], zone), _midnight(weeks[-1][-1] + timedelta(days=1), zone)
+    rows = windows.listed(session, since=since, until=until)
+    versions = Versions(session)
+    policies = [versions.newest(row.policy) for row in people.services(session)]
+    return Month(
+        first,
+        [
+            [
+                Day(
+                    date=day,
+                    outside=day.month != first.month,
+                    holiday=_holiday(policies, day, lang),
+                    windows=_on(rows, day, zone),
+                )
+                for day in week
+            ]
+            for week in weeks
+        ],
+    )
+
+
+def places(session: Session, first: date, zone: ZoneInfo) -> list[Places]:
+    """Per service, what is used of each of its limits that are counted per month.
+
+    Asked of the rules themselves, by a window that uses nothing.
+    """
+    start = _midnight(first, zone)
+    probe = sla.Window(Kind.PLANNED, start, start + timedelta(minutes=1), 0, announced={})
+    found = []
+    for service in people.services(session):
+        terms = windows.terms(session, [service], probe)
+        alone = [replace(each, agreements=()) for each in terms]
+        found += [
+            Places(service, finding)
+            for finding in check(probe, alone).findings
+            if finding.limit is not None and finding.period == f"{first:%Y-%m}"
+        ]
+    return found
+
+
+def _on(rows: Iterable[Window], day: date, zone: ZoneInfo) -> list[Window]:
+    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    return [row for row in rows if row.start_at < end and row.end_at > start]
+
+
+def _holiday(policies: Iterable[Policy], day: date, lang: str) -> str:
+    return next((name for one in policies if (name := one.holiday_name(day, lang))), "")
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return day_start(day.toordinal(), zone)
+
+
+def _first(asked: str) -> date | None:
+    try:
+        first = date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        return None
+    return first if 1971 <= first.year <= 2198 else None

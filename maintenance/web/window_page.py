@@ -1,0 +1,137 @@
+"""What a window's page shows: verdict, times, log, and who was told what and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template
+
+from maintenance import judging
+from maintenance.intake import Proposal
+from maintenance.models import Audit, Delivery, Notice, Window, db
+from maintenance.planning import as_proposal
+from maintenance.sla.verdict import Verdict
+from maintenance.store import audit, outbox, people, windows
+from maintenance.web.display import desk_zone, length, now, when, words
+from maintenance.web.proposal import LABELS, Form, from_values
+from maintenance.windows import LANGUAGES, DeliveryState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice with its deliveries, as the page lists it."""
+
+    notice: Notice
+    deliveries: list[Delivery]
+
+    @property
+    def coming(self) -> bool:
+        """Whether it is still to be told."""
+        return self.notice.fanned_out_at is None
+
+    def count(self, state: DeliveryState) -> int:
+        """How many of its deliveries are in this state."""
+        return sum(delivery.state == state for delivery in self.deliveries)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages in which it is, or will be, written."""
+        used = {delivery.language for delivery in self.deliveries}
+        return [lang for lang in LANGUAGES if lang in used or not used]
+
+
+def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **more: Any) -> str:
+    """The page of this window; with why something was refused, and the verdict that did."""
+    session = db.session()
+    told = [Told(notice, notice.deliveries) for notice in row.notices]
+    customers = outbox.told_by_mail(session, row) if row.notice_revision is not None else {}
+    typed = more.pop("typed", None)
+    form = Form(typed if typed else from_values(as_proposal(row), zone_of(row)), now())
+    values = {
+        "row": row,
+        "form": form,
+        "zone": zone_of(row),
+        "verdict": verdict or judging.present(session, row, now()),
+        "refusal": refusal,
+        "coming": [each for each in told if each.coming],
+        "told": [each for each in reversed(told) if not each.coming],
+        "customers": customers,
+        "log": log(row),
+        "overrun": row.state == State.IN_PROGRESS and row.end_at < now(),
+        "errors": {},
+        "typed": typed or {},
+        **more,
+    }
+    return render_template("windows/page.html", **values)
+
+
+def zone_of(row: Window) -> ZoneInfo:
+    """The zone in which this window's times are entered and shown."""
+    zones = windows.zones(db.session())
+    slugs = [place.service.slug for place in row.places]
+    return zones[slugs[0]] if slugs else desk_zone()
+
+
+def names(_form: object = None) -> dict[str, str]:
+    """Every service's name by its slug."""
+    return {service.slug: service.name for service in people.services(db.session())}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a window's log."""
+
+    row: Audit
+    details: list[tuple[str, str, str]]  # field, from, to
+
+
+def log(row: Window) -> list[Entry]:
+    """What happened to this window, newest first."""
+    zone = zone_of(row)
+    entries = audit.log(db.session(), f"window:{row.public_id}")
+    return [Entry(entry, _details(entry, zone)) for entry in reversed(entries)]
+
+
+def differences(theirs: Proposal, mine: Proposal) -> list[tuple[str, str, str]]:
+    """Where two versions of a window differ: field, what is stored, what was typed."""
+    stored, typed = theirs.as_fields(), mine.as_fields()
+    zone = desk_zone()
+    return [
+        (LABELS.get(name, name), shown(stored[name], zone), shown(typed[name], zone))
+        for name in stored
+        if stored[name] != typed[name] and name != "draft"
+    ]
+
+
+def _details(entry: Audit, zone: ZoneInfo) -> list[tuple[str, str, str]]:
+    found = []
+    for name, value in entry.details.items():
+        if isinstance(value, list) and len(value) == 2:
+            was, new = (shown(_read(one), zone) for one in value)
+            found.append((LABELS.get(name, name), was, new))
+        elif name != "state":
+            found.append((LABELS.get(name, name.replace("_", " ")), "", shown(value, zone)))
+    return found
+
+
+def _read(value: Any) -> Any:
+    """An instant where the log kept one as text."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else value
+    except ValueError:
+        return value
+
+
+def shown(value: Any, zone: ZoneInfo) -> str:
+    """Any value of a window, for people."""
+    match value:
+        case None | "" | [] | ():
+            return "–"
+        case datetime():
+            return when(value, zone)
+        case dict():
+            return words(value)
+        case list() | tuple():
+            return ", ".join(length(one) if isinstance(one, int) else str(one) for one in value)
+    return str(value)
