@@ -24,13 +24,14 @@ def _deviating(text: str, name: str, deviations: str) -> Policy:
     return policies.with_deviations(_parsed(text, name), json.loads(deviations))
 
 
+_VERSIONS = select(Row.slug, Row.effective_from, Row.text).order_by(Row.slug, Row.effective_from)
+
+
 class Versions:
     """The versions of every policy, as they stood when this was read."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.execute(
-            select(Row.slug, Row.effective_from, Row.text).order_by(Row.slug, Row.effective_from)
-        )
+        rows = session.execute(_VERSIONS)
         self._by_slug: dict[str, list[tuple[Any, str]]] = {}
         for slug, effective_from, text in rows:
             self._by_slug.setdefault(slug, []).append((effective_from, text))

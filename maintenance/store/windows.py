@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, bindparam, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from maintenance.models import Agreement, Customer, CustomerService, Service, Window, WindowService
@@ -76,7 +76,14 @@ def zones(session: Session) -> Mapping[str, ZoneInfo]:
 
 def services(session: Session, slugs: Collection[str]) -> list[Service]:
     """The services with these slugs, by slug; those that exist."""
-    return list(session.scalars(select(Service).where(Service.slug.in_(slugs)).order_by("slug")))
+    return list(session.scalars(_SERVICES, {"slugs": list(slugs)}))
+
+
+_SERVICES = (
+    select(Service)
+    .where(Service.slug.in_(bindparam("slugs", expanding=True)))
+    .order_by(Service.slug)
+)
 
 
 def by_public_id(session: Session, public_id: str) -> Window | None:
@@ -161,57 +168,65 @@ def terms(
     versions = Versions(session)
     policies = {row.id: versions.in_force(row.policy, window.start) for row in services}
     agreements = _agreements(session, services, policies, versions, window.start, told or {})
-    spans = {
-        row.id: hull({policies[row.id].span(window)} | _spans(agreements[row.id], window))
-        for row in services
+    binding = {
+        *policies.values(),
+        *(each.policy for those in agreements.values() for each in those),
     }
-    history = _history(session, spans, exclude)
+    span = hull(policy.span(window) for policy in binding)
+    history = _history(session, policies, span, exclude)
     return [
         check.Terms(row.slug, policies[row.id], history[row.id], agreements[row.id])
         for row in services
     ]
 
 
-def _spans(agreements: Iterable[check.Agreement], window: verdict.Window) -> set[Interval]:
-    """The stretches of history that the distinct terms of these agreements need to see."""
-    return {policy.span(window) for policy in {each.policy for each in agreements}}
+_HISTORY = select(
+    WindowService.service_id,
+    WindowService.kind,
+    WindowService.start_at,
+    WindowService.end_at,
+    WindowService.outage_minutes,
+).where(
+    WindowService.service_id.in_(bindparam("services", expanding=True)),
+    WindowService.start_at > bindparam("longest_before"),
+    WindowService.start_at < bindparam("until"),
+    WindowService.end_at > bindparam("since"),
+    WindowService.state.in_(HOLDING),
+    WindowService.kind.in_(COUNTED_KINDS),
+    WindowService.window_id != bindparam("exclude"),
+)
+"""Built once: building it takes longer than running it."""
 
 
 def _history(
-    session: Session, spans: Mapping[int, Interval], exclude: int | None
+    session: Session, services: Iterable[int], span: Interval, exclude: int | None
 ) -> dict[int, list[verdict.Window]]:
-    """Per service, the windows that hold a place and touch its span: one statement for all."""
-    place = WindowService
-    stretches = [
-        and_(
-            place.service_id == service_id,
-            place.start_at > span.start - LONGEST,
-            place.start_at < span.end,
-            place.end_at > span.start,
-        )
-        for service_id, span in spans.items()
-    ]
-    query = select(
-        place.service_id, place.kind, place.start_at, place.end_at, place.outage_minutes
-    ).where(
-        or_(*stretches),
-        place.state.in_(HOLDING),
-        place.kind.in_(COUNTED_KINDS),
-        place.window_id != (exclude or 0),
-    )
-    found: dict[int, list[verdict.Window]] = {service_id: [] for service_id in spans}
-    for service_id, kind, start, end, outage in session.execute(query):
-        found[service_id].append(
-            verdict.Window(
-                kind=kind,
-                start=start,
-                end=end,
-                outage_minutes=outage,
-                announced={},
-                justification="",
-            )
-        )
+    """Per service, the windows that hold a place and touch the span: one statement for all."""
+    found: dict[int, list[verdict.Window]] = {service_id: [] for service_id in services}
+    asked = {
+        "services": list(found),
+        "longest_before": span.start - LONGEST,
+        "since": span.start,
+        "until": span.end,
+        "exclude": exclude or 0,
+    }
+    for service_id, kind, start, end, outage in session.execute(_HISTORY, asked):
+        found[service_id].append(verdict.Window(kind, start, end, outage, {}))
     return found
+
+
+_AGREEMENTS = (
+    select(
+        Agreement.service_id,
+        Agreement.effective_from,
+        Agreement.effective_until,
+        Agreement.rules,
+        Customer.slug,
+    )
+    .join(Customer)
+    .where(Agreement.service_id.in_(bindparam("services", expanding=True)), Customer.active)
+    .order_by(Customer.slug, Agreement.id)
+)
 
 
 def _agreements(
@@ -224,25 +239,15 @@ def _agreements(
 ) -> dict[int, list[check.Agreement]]:
     """Per service, its customers' agreements in force at this instant."""
     by_id = {row.id: row for row in services}
-    query = (
-        select(Agreement, Customer.slug)
-        .join(Customer)
-        .where(Agreement.service_id.in_(by_id), Customer.active)
-        .order_by(Customer.slug, Agreement.id)
-    )
     found: dict[int, list[check.Agreement]] = {service_id: [] for service_id in by_id}
-    for agreement, customer in session.execute(query):
-        service = by_id[agreement.service_id]
-        day = at.astimezone(policies[service.id].zone).date()
-        if _holds(agreement, day):
-            policy = versions.deviating(service.policy, at, agreement.rules)
-            found[service.id].append(check.Agreement(customer, policy, told.get(customer)))
+    for service_id, first, last, rules, customer in session.execute(
+        _AGREEMENTS, {"services": list(by_id)}
+    ):
+        day = at.astimezone(policies[service_id].zone).date()
+        if (first is None or first <= day) and (last is None or day <= last):
+            policy = versions.deviating(by_id[service_id].policy, at, rules)
+            found[service_id].append(check.Agreement(customer, policy, told.get(customer)))
     return found
-
-
-def _holds(agreement: Agreement, day: date) -> bool:
-    first, last = agreement.effective_from, agreement.effective_until
-    return (first is None or first <= day) and (last is None or day <= last)
 
 
 def new_id(prefix: str) -> str:
