@@ -1,7 +1,7 @@
 """What a form or a JSON body says of a window -> its values, or every error by field at once."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,7 +80,7 @@ class _Reader:
         title = self._field("title", _title)
         description = self._field("description", _description, dict.fromkeys(LANGUAGES, ""))
         services = self._field("services", self._services)
-        kind = self._field("kind", _one_of(Kind))
+        kind = self._field("kind", one_of(Kind))
         zone = self._zone(services)
         start = self._field("start", lambda raw: _minute(_instant(raw, zone)))
         end = self._field("end", lambda raw: _minute(_instant(raw, zone)))
@@ -88,7 +88,7 @@ class _Reader:
         length = _minutes(end - start) if start and end and end > start else 0
         outage = self._outage(length)
         default_impact = Impact.OUTAGE if outage else Impact.NONE
-        impact = self._field("impact", _one_of(Impact), default_impact)
+        impact = self._field("impact", one_of(Impact), default_impact)
         justification = self._field("justification", _internal_text, "")
         announce_at = self._field("announce_at", lambda raw: _instant(raw, zone), None)
         self._announcement(announce_at)
@@ -166,7 +166,7 @@ class _Reader:
             was = _minutes(self.current.end - self.current.start)
             kept = self.current.outage_minutes
             return length if kept == was else min(kept, length)
-        given = self._field("outage_minutes", _whole)
+        given = self._field("outage_minutes", whole)
         if given is None:
             return 0
         if not 0 <= given <= length and "end" not in self.errors:
@@ -237,7 +237,8 @@ def _internal_text(raw: Any) -> str:
     return paragraphs(raw)
 
 
-def _one_of(choices: Any) -> Callable[[Any], str]:
+def one_of(choices: Iterable[str]) -> Callable[[Any], str]:
+    """A reader that takes one of these texts."""
     values = [str(choice) for choice in choices]
 
     def read(raw: Any) -> str:
@@ -269,13 +270,14 @@ def _minutes(length: timedelta) -> int:
     return int(length / timedelta(minutes=1))
 
 
-def _whole(raw: Any) -> int:
+def whole(raw: Any, expected: str = "expected a whole number of minutes") -> int:
+    """A whole number, as JSON or as a form writes it."""
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     if isinstance(raw, str) and raw.strip().isascii() and raw.strip().isdigit():
         raw = int(raw.strip()[:9])
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise Bad("expected a whole number of minutes")
+        raise Bad(expected)
     return raw
 
 
@@ -289,7 +291,7 @@ def _channels(raw: Any) -> tuple[str, ...]:
 def _reminders(raw: Any) -> tuple[int, ...]:
     if not isinstance(raw, list | tuple):
         raise Bad("expected a list of minutes before the start")
-    minutes = {_whole(one) for one in raw}
+    minutes = {whole(one) for one in raw}
     if len(minutes) > MOST_REMINDERS:
         raise Bad(f"at most {MOST_REMINDERS} reminders")
     if not all(1 <= one <= LONGEST_LEAD for one in minutes):
