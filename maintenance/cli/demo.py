@@ -1,6 +1,28 @@
 """`maintenance demo`: a month of maintenance to look at."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+import click
+
+from maintenance import demo as month
+from maintenance import migrations
+from maintenance.app import create_app
+from maintenance.models import db
 
 
-def load(now: datetime) -> None: ...
+@click.command()
+def demo() -> None:
+    """Fill an empty database with a month of maintenance around today.
+
+    Refused where an SMTP server is set: its mails would go to people who do not exist.
+    """
+    app = create_app()
+    if app.config["SETTINGS"].smtp_url:
+        raise click.ClickException("MAINTENANCE_SMTP_URL is set: the demo would send real mails")
+    with app.app_context():
+        migrations.require(db.engine)
+        try:
+            month.load(datetime.now(UTC))
+        except month.NotEmpty as error:
+            raise click.ClickException(str(error)) from None
+    click.echo("The demo data is loaded.")

@@ -15,18 +15,17 @@ from flask import Flask
 
 from maintenance import config
 from maintenance.app import create_app
-from maintenance.cli.demo import load
 from maintenance.cli.migrate import bring_up_to_date
 from maintenance.cli.user import make
 from maintenance.cli.web import HOST, PORT, require_free
+from maintenance.demo import load
+from maintenance.demo.cast import ACCOUNTS
 from maintenance.models import db
 from maintenance.store import accounts
 
 STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 PATIENCE = 20
 """Seconds that web and sender get to end by themselves."""
-
-DEMO_ROLES = ("admin", "approver", "operator", "viewer")
 
 
 @click.command()
@@ -68,10 +67,10 @@ def _first_start(app: Flask) -> Mapping[str, str]:
         if app.config["SETTINGS"].smtp_url or accounts.listed(db.session()):
             return {}
         load(datetime.now(UTC))
-        made = {f"{role}@demo.example": secrets.token_urlsafe(9) for role in DEMO_ROLES}
-        for role, (email, password) in zip(DEMO_ROLES, made.items(), strict=True):
-            make(email, role, password, datetime.now(UTC))
-    return made
+        made = {role: secrets.token_urlsafe(9) for role in ACCOUNTS}
+        for role, password in made.items():
+            make(ACCOUNTS[role], role, password, datetime.now(UTC))
+    return {ACCOUNTS[role]: password for role, password in made.items()}
 
 
 def _start(*command: str) -> subprocess.Popen[bytes]:
@@ -108,11 +107,11 @@ def _welcome(app: Flask, address: str, made: Mapping[str, str]) -> None:
         with app.app_context():
             known = [user.email for user in accounts.listed(db.session()) if user.active]
         click.echo(f"Accounts: {', '.join(known) or 'none yet'}. To make one:")
+    if made:
+        click.echo("Another account, or a new password:")
     program = os.path.relpath(sys.argv[0])
-    click.echo(f"{'Another account:' if made else ''}".rstrip())
-    click.echo(
-        f"  echo 'its password' | {program} user add you@example.org --role admin --password-stdin"
-    )
+    for what in ("add you@example.org --role admin", "password admin@demo.example"):
+        click.echo(f"  echo 'the password' | {program} user {what} --password-stdin")
 
 
 def _until_told_to_stop(children: Mapping[str, subprocess.Popen[bytes]]) -> int:

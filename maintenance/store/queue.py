@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from maintenance.models import Delivery
-from maintenance.windows import DeliveryState
+from maintenance.models import Delivery, Notice, Window
+from maintenance.windows import DeliveryState, State
 
 
 def states(session: Session) -> Mapping[str, int]:
@@ -26,3 +26,16 @@ def longest_overdue(session: Session, now: datetime) -> timedelta:
     )
     oldest = session.scalar(query)
     return now - oldest if oldest else timedelta()
+
+
+def next_moment(session: Session, after: datetime, until: datetime) -> datetime | None:
+    """The first moment in (after, until] at which a notice falls due or a window starts."""
+    due = select(func.min(Notice.due_at)).where(
+        Notice.fanned_out_at.is_(None), Notice.due_at > after, Notice.due_at <= until
+    )
+    starts = select(func.min(Window.start_at)).where(
+        Window.state == State.SCHEDULED, Window.start_at > after, Window.start_at <= until
+    )
+    moments = [session.scalar(due), session.scalar(starts)]
+    session.rollback()
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -81,6 +81,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_repeat_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("at", sa.Time(), nullable=False),
+        sa.Column("length_minutes", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("on_holiday", sa.String(length=10), nullable=False),
+        sa.Column("announce_days", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("filled_until", sa.Date(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=320), nullable=False),
+        sa.Column("approved_by", sa.String(length=320), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_series_public_id")),
+    )
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_series_state"), ["state"], unique=False)
+
+    op.create_table(
         "service",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=63), nullable=False),
@@ -127,46 +152,6 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),
     )
-    op.create_table(
-        "window",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(length=40), nullable=False),
-        sa.Column("reference", sa.String(length=20), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("title", sa.JSON(), nullable=False),
-        sa.Column("description", sa.JSON(), nullable=False),
-        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outage_minutes", sa.Integer(), nullable=False),
-        sa.Column("impact", sa.String(length=20), nullable=False),
-        sa.Column("justification", sa.Text(), nullable=False),
-        sa.Column("channels", sa.JSON(), nullable=False),
-        sa.Column("reminders", sa.JSON(), nullable=False),
-        sa.Column("announce_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("notice_revision", sa.Integer(), nullable=True),
-        sa.Column("times_revision", sa.Integer(), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("verdict", sa.JSON(), nullable=False),
-        sa.Column("proposed_by", sa.String(length=320), nullable=False),
-        sa.Column("approved_by", sa.String(length=320), nullable=False),
-        sa.Column("overridden_by", sa.String(length=320), nullable=False),
-        sa.Column("override_reason", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_window")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_window_public_id")),
-        sa.UniqueConstraint("reference", name=op.f("uq_window_reference")),
-    )
-    with op.batch_alter_table("window", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_window_start_at"), ["start_at"], unique=False)
-        batch_op.create_index("ix_window_state_start_at", ["state", "start_at"], unique=False)
-
     op.create_table(
         "agreement",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -252,6 +237,52 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_login_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "window",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("description", sa.JSON(), nullable=False),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outage_minutes", sa.Integer(), nullable=False),
+        sa.Column("impact", sa.String(length=20), nullable=False),
+        sa.Column("justification", sa.Text(), nullable=False),
+        sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("reminders", sa.JSON(), nullable=False),
+        sa.Column("announce_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_revision", sa.Integer(), nullable=True),
+        sa.Column("times_revision", sa.Integer(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.JSON(), nullable=False),
+        sa.Column("proposed_by", sa.String(length=320), nullable=False),
+        sa.Column("approved_by", sa.String(length=320), nullable=False),
+        sa.Column("overridden_by", sa.String(length=320), nullable=False),
+        sa.Column("override_reason", sa.Text(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=True),
+        sa.Column("occurrence", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["series.id"], name=op.f("fk_window_series_id_series")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_window")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_window_public_id")),
+        sa.UniqueConstraint("reference", name=op.f("uq_window_reference")),
+        sa.UniqueConstraint("series_id", "occurrence", name=op.f("uq_window_series_id_occurrence")),
+    )
+    with op.batch_alter_table("window", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_window_start_at"), ["start_at"], unique=False)
+        batch_op.create_index("ix_window_state_start_at", ["state", "start_at"], unique=False)
 
     op.create_table(
         "notice",
@@ -412,6 +443,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notice_due")
 
     op.drop_table("notice")
+    with op.batch_alter_table("window", schema=None) as batch_op:
+        batch_op.drop_index("ix_window_state_start_at")
+        batch_op.drop_index(batch_op.f("ix_window_start_at"))
+
+    op.drop_table("window")
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_user_id"))
 
@@ -425,15 +461,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreement_service_id"))
 
     op.drop_table("agreement")
-    with op.batch_alter_table("window", schema=None) as batch_op:
-        batch_op.drop_index("ix_window_state_start_at")
-        batch_op.drop_index(batch_op.f("ix_window_start_at"))
-
-    op.drop_table("window")
     op.drop_table("version")
     op.drop_table("user")
     op.drop_table("token")
     op.drop_table("service")
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_series_state"))
+
+    op.drop_table("series")
     with op.batch_alter_table("repeat", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_repeat_created_at"))
 
