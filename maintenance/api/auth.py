@@ -22,6 +22,7 @@ def authenticate() -> None:
     A view without `accounts.open_to` answers nobody.
     """
     request.max_content_length = MOST_BYTES
+    g.now = datetime.now(UTC)
     view = current_app.view_functions[request.endpoint or ""]
     needs = getattr(view, "open_to", None)
     if needs == ANYONE:
@@ -39,8 +40,6 @@ def actor() -> Actor:
 
 def clock() -> datetime:
     """Now, read once a request."""
-    if "now" not in g:
-        g.now = datetime.now(UTC)
     now: datetime = g.now
     return now
 

@@ -1,0 +1,56 @@
+"""Services by the API."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Call
+
+NMBRS = {"name": "Nmbrs", "policy": "nmbrs", "color": "#0b5cad", "clock_completes": False}
+
+
+def test_services_are_listed_with_their_zone(call: Call) -> None:
+    page = call("GET", "/services", role="viewer").get_json()
+    assert [each["slug"] for each in page["items"]] == ["factuurportal", "nmbrs"]
+    assert (page["next"], page["items"][1]["zone"]) == (None, "Europe/Amsterdam")
+
+
+def test_a_service_is_changed_and_made(call: Call) -> None:
+    changed = call("PUT", "/services/nmbrs", NMBRS | {"name": "Nmbrs HR"}, role="admin")
+    assert (changed.status_code, changed.get_json()["name"]) == (200, "Nmbrs HR")
+    made = call("PUT", "/services/payroll", {"name": "P", "policy": "nmbrs"}, role="admin")
+    assert (made.status_code, made.get_json()["color"]) == (201, "#0b5cad")
+    read = call("GET", "/services/payroll", role="viewer")
+    assert (read.get_json(), read.headers["ETag"]) == (made.get_json(), made.headers["ETag"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": None}, "name"),
+        ({"policy": "none"}, "policy"),
+        ({"policy": ["nmbrs"]}, "policy"),
+        ({"color": "red"}, "color"),
+        ({"clock_completes": "no"}, "clock_completes"),
+    ],
+)
+def test_what_is_wrong_is_named(call: Call, change: dict[str, Any], field: str) -> None:
+    answer = call("PUT", "/services/nmbrs", NMBRS | change, role="admin")
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
+
+
+def test_a_write_is_refused_where_another_was_first(call: Call) -> None:
+    read = {"If-Match": call("GET", "/services/nmbrs").headers["ETag"]}
+    change = NMBRS | {"name": "One"}
+    assert call("PUT", "/services/nmbrs", change, role="admin", headers=read).status_code == 200
+    change = NMBRS | {"name": "Two"}
+    assert call("PUT", "/services/nmbrs", change, role="admin", headers=read).status_code == 412
+
+
+@pytest.mark.parametrize("slug", ["none", "NMBRS", "%00", "9" * 70])
+def test_an_unknown_service_is_not_found(call: Call, slug: str) -> None:
+    assert call("GET", f"/services/{slug}").status_code == 404
+
+
+def test_a_service_with_a_slug_that_cannot_be_is_not_made(call: Call) -> None:
+    assert call("PUT", "/services/No%20Slug", NMBRS, role="admin").status_code == 404
