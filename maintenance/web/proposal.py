@@ -1,8 +1,10 @@
 """The proposal form: what was typed -> what intake reads, and back; nothing typed is lost."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,9 @@ from maintenance.windows import LANGUAGES, Channel
 
 Errors = dict[str, str]
 Typed = MultiDict[str, str]
+
+_TIME = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})")
+"""20:00, and what fingers make of it: 8:00, 20.00, 2000."""
 
 COMMON_LEADS = (7 * 24 * 60, 24 * 60, 60)
 """Reminders offered on the form: minutes before the start."""
@@ -112,8 +117,10 @@ class Form:
 
     def _local(self, side: str) -> datetime | None:
         day, time = self.typed.get(f"{side}_date", ""), self.typed.get(f"{side}_time", "")
+        found = _TIME.fullmatch(time.strip())
         try:
-            return datetime.fromisoformat(f"{day.strip()}T{time.strip()}").replace(tzinfo=None)
+            hour, minute = (int(found[1]), int(found[2])) if found else (-1, -1)
+            return datetime.combine(date.fromisoformat(day.strip()), clock_time(hour, minute))
         except ValueError:
             return None
 
