@@ -1,0 +1,61 @@
+"""Service accounts: their secret is told once, and only its hash is kept."""
+
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from maintenance.models import Audit, Token, db
+from maintenance.store import tokens
+from tests import build
+
+
+def create(name: str = "robot", role: str = "operator") -> str | None:
+    return tokens.create(db.session(), name, role, "op", build.NOW)
+
+
+def test_a_token_is_found_by_its_secret_alone(app: Flask) -> None:
+    secret = create()
+    assert secret is not None
+    found = tokens.find(db.session(), secret)
+    assert found is not None
+    assert (found.name, found.role) == ("robot", "operator")
+    assert secret not in str(vars(found))
+    assert len(secret) > 40
+    for other in ("", secret[:-1], secret.upper(), found.secret_hash, "\udc80"):
+        assert tokens.find(db.session(), other) is None
+
+
+def test_a_name_is_given_once_and_again_after_it_is_revoked(app: Flask) -> None:
+    first = create()
+    assert create() is None
+    assert tokens.revoke(db.session(), "robot", "op", build.NOW)
+    assert not tokens.revoke(db.session(), "robot", "op", build.NOW)
+    second = create(role="viewer")
+    assert first is not None
+    assert second is not None
+    assert tokens.find(db.session(), first) is None
+    again = tokens.find(db.session(), second)
+    assert again is not None
+    assert (again.role, len(tokens.listed(db.session()))) == ("viewer", 1)
+
+
+def test_making_and_revoking_are_logged_without_the_secret(app: Flask) -> None:
+    secret = create()
+    tokens.revoke(db.session(), "robot", "op", build.NOW)
+    db.session.flush()
+    log = db.session.scalars(select(Audit).order_by(Audit.id)).all()
+    assert [(row.verb, row.subject) for row in log] == [
+        ("create", "token:robot"),
+        ("revoke", "token:robot"),
+    ]
+    assert secret not in str([row.details for row in log])
+
+
+def test_the_last_use_is_noted(app: Flask) -> None:
+    create()
+    token = db.session.scalars(select(Token)).one()
+    later = build.NOW + timedelta(hours=1)
+    tokens.used(db.session(), token, later)
+    db.session.refresh(token)
+    assert token.last_used_at == later
