@@ -1,7 +1,7 @@
 """check(window, terms) -> Verdict: every rule of every service; the strictest terms decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from maintenance.sla.kinds import Notice, Rule
@@ -77,7 +77,7 @@ def _findings(
         if rule.speaks_on(window.kind):
             customer, announced = _last_told(rule, readers)
             finding = find(service, rule, Case(placed, others, announced))
-            found[rule.id] = replace(finding, customer=customer) if customer else finding
+            found[rule.id] = finding._replace(customer=customer) if customer else finding
     return found
 
 

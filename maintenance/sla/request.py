@@ -54,7 +54,7 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
     if not isinstance(asked, dict):
         raise BadField(None, f"expected an object, found {shown(asked)}")
     zones = {service: _newest(policy).zone for service, policy in policies.items()}
-    fields = _Fields(asked, "", zones, now)
+    fields = _Fields(asked, None, zones, now)
     services, window = fields.services(), fields.window()
     identity, window_id = fields.id("id"), fields.id("window_id")
     history = list(_history(asked, zones, now, window_id))
@@ -97,16 +97,20 @@ def is_unicode(text: str) -> bool:
 
 
 class _Fields:
-    """The fields of one window of the request, each read or refused under its path."""
+    """The fields of one window, each read or refused under its path.
 
-    __slots__ = ("_asked", "_now", "_path", "_zone", "_zones")
+    `number` is its place in the history, None for the window to judge.
+    """
 
-    def __init__(self, asked: Mapping[str, Any], path: str, zones: Zones, now: datetime):
-        self._asked, self._path, self._zones, self._now = asked, path, zones, now
+    __slots__ = ("_asked", "_now", "_number", "_zone", "_zones")
+
+    def __init__(self, asked: Mapping[str, Any], number: int | None, zones: Zones, now: datetime):
+        self._asked, self._number, self._zones, self._now = asked, number, zones, now
         self._zone: ZoneInfo | None = None
 
     def bad(self, field: str, message: str) -> BadField:
-        return BadField(self._path + field, message)
+        path = "" if self._number is None else f"history[{self._number}]."
+        return BadField(path + field, message)
 
     def services(self) -> Sequence[str]:
         one, several = self._asked.get("service"), self._asked.get("services")
@@ -226,10 +230,9 @@ def _history(
 ) -> Iterator[tuple[Sequence[str], Window]]:
     """The windows of the history that hold a place, each with its services."""
     for number, entry in enumerate(_list(asked, "history")):
-        path = f"history[{number}]"
         if not isinstance(entry, dict):
-            raise BadField(path, f"expected an object, found {shown(entry)}")
-        fields = _Fields(entry, path + ".", zones, now)
+            raise BadField(f"history[{number}]", f"expected an object, found {shown(entry)}")
+        fields = _Fields(entry, number, zones, now)
         services, window = fields.services(), fields.window()
         identity = fields.id("id")
         holds = fields.holds_a_place()

@@ -143,8 +143,8 @@ def _per_period(
 ) -> Ruling:
     mine = uses(case.placed) if applies(rule, case.placed) else []
     around = mine or [(case.placed.first, 0)]
-    seen = _interval(period.reach([day for day, _ in around]), case.placed.calendar)
-    since, until = seen.start, seen.end
+    zone = case.placed.calendar.zone
+    since, until = (day_start(day, zone) for day in period.reach([day for day, _ in around]))
     theirs = [
         use
         for other in case.history
@@ -166,6 +166,8 @@ def _per_period(
 def fullest(period: Period, mine: Uses, theirs: Uses) -> tuple[Stretch, int, int]:
     """The stretch `mine` touches with the highest total, the earlier of equals; theirs, mine."""
     stretches = period.stretches([d for d, _ in mine], [d for d, _ in theirs])
+    if len(stretches) == 1:
+        return stretches[0], _within(stretches[0], theirs), _within(stretches[0], mine)
     sums = [(s, _within(s, theirs), _within(s, mine)) for s in stretches]
     return max(sums, key=lambda found: found[1] + found[2])
 
