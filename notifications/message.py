@@ -5,6 +5,7 @@ go, and *filled in* per reader. What is compiled is kept, so that a repeat has t
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -96,6 +97,17 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
     page["width"] = max(len(label) for label, _ in page["facts"]) + 1
     html = _INLINER.inline(_template("layout.html").render(page))
     return Parts(page["subject"], _template("layout.txt").render(page) + "\n", html)
+
+
+def alarm(failed: Sequence[tuple[str, str, str]], language: str, origin: Origin) -> Parts:
+    """To operators: the (address, customer, reply) of what was refused for good."""
+    clean = [tuple(words.line(each) for each in row) for row in failed]
+    own: Any = _template(f"alarm/{language}.txt").make_module({"failed": clean})
+    lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
+    subject, url = words.line(str(own.subject)), f"{origin.base_url}/customers"
+    page = {"subject": subject, "lead": lead, "url": url, "link": own.link, "language": language}
+    html = _template("alarm.html").render(page)
+    return Parts(subject, f"{lead}\n\n{own.link}:\n{url}\n", html)
 
 
 def _values(notice: Notice, window: Window, language: str, shared: Any) -> dict[str, Any]:

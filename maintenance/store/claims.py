@@ -80,6 +80,12 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list
     return sorted(found, key=lambda each: each.id)
 
 
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether there is something to claim; asked often, so it locks nothing."""
+    query = select(Delivery.id).where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
+    return session.scalar(query.limit(1)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How things are just before a delivery is sent."""
@@ -150,7 +156,9 @@ def again(
 def release(session: Session, held: Iterable[Claimed], at: datetime, reply: str = "") -> None:
     """Give back what was claimed and not tried; that counts as no attempt."""
     for each in held:
-        said = {"reply": reply} if reply else {}
+        said: dict[str, Any] = {"reply": reply} if reply else {}
+        if each.attempts == 1:
+            said["first_attempt_at"] = None
         values = {"state": DeliveryState.WAITING, "claim": None, "attempts": each.attempts - 1}
         _mark(session, each, **values, **said, next_attempt_at=at)
 
@@ -162,3 +170,21 @@ def _mark(session: Session, each: Claimed, **values: Any) -> bool:
         update(Delivery).where(*held).values(**values).execution_options(synchronize_session=False)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def any_unalarmed(session: Session) -> bool:
+    """Whether something failed that no operator was told of."""
+    failed = (Delivery.state == DeliveryState.FAILED, Delivery.alarmed_at.is_(None))
+    return session.scalar(select(Delivery.id).where(*failed).limit(1)) is not None
+
+
+def unalarmed(session: Session, now: datetime) -> list[tuple[str, str, str]]:
+    """Address, customer and reply of what failed for good and no operator was told of, till now."""
+    new = update(Delivery).where(
+        Delivery.state == DeliveryState.FAILED, Delivery.alarmed_at.is_(None)
+    )
+    fields = (Delivery.__table__.c[name] for name in ("address", "customer", "reply"))
+    found = session.execute(
+        new.values(alarmed_at=now).returning(*fields).execution_options(synchronize_session=False)
+    )
+    return [(address, customer, reply or "") for address, customer, reply in found]

@@ -179,6 +179,11 @@ def _operators(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def operators(session: Session) -> list[tuple[str, str]]:
+    """Address and language of each active account that may plan."""
+    return [(each["address"], each["language"]) for each in _operators(session)]
+
+
 def _deliver(
     session: Session, notice: Notice, readers: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
@@ -238,7 +243,7 @@ def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
         _deliver(session, notice, [r for r in readers if r["contact_id"] == contact.id], now)
 
 
-def add_account_mail(  # noqa: PLR0917
+def add_account_mail(
     session: Session,
     address: str,
     language: str,

@@ -58,6 +58,17 @@ def writing() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A transaction that only reads, ended at the end: nothing stays open while a mail is sent."""
+    session = db.session()
+    session.rollback()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def lock(session: Session, slugs: Collection[str]) -> list[Service]:
     """The services with these slugs, by slug, locked until the transaction ends.
 

@@ -1,0 +1,209 @@
+"""From a claimed delivery to the octets that are sent: worded once, kept, the same at a repeat."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from maintenance import links, notices
+from maintenance.config import Settings
+from maintenance.models import Delivery, Notice, db
+from maintenance.store import claims, outbox, renderings, windows
+from maintenance.store.claims import Claimed
+from maintenance.store.policies import Versions
+from maintenance.store.renderings import Kept, Key
+from maintenance.store.session import reading, writing
+from maintenance.windows import Window
+from notifications import letter
+from notifications.message import Origin, Parts
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A mail to hand in, and what it depends on."""
+
+    each: Claimed
+    mail: bytes
+    notice: notices.Notice
+    window: Window | None  # None for a mail to an account
+
+
+class Fate(Enum):
+    """What becomes of a delivery that is not handed in."""
+
+    EXPIRED = "expired"  # no longer true, or nobody is there to read it
+    FAILED = "failed"  # it can never be sent to this address
+    LATER = "later"  # it could not be written; a fault of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A delivery that is not handed in, and why."""
+
+    each: Claimed
+    why: str
+    fate: Fate
+
+
+def compose(batch: list[Claimed], settings: Settings, now: datetime) -> list[Job | Unfit]:
+    """The mails of these deliveries. No transaction is open while words are put together."""
+    desk = _Desk(batch, settings, now)
+    drafts = [desk.draft(each) for each in batch]
+    kept = _keep([draft for draft in drafts if isinstance(draft, _Draft) and draft.new], now)
+    return [
+        _finish(draft, kept, settings) if isinstance(draft, _Draft) else draft for draft in drafts
+    ]
+
+
+def mail_of(row: Delivery, settings: Settings) -> bytes | None:
+    """The mail as it was or will again be sent; None before its first attempt."""
+    if row.rendering_id is None or row.reader is None:
+        return None
+    kept = renderings.by_id(db.session(), row.rendering_id)
+    return letter.fill(kept.body, _recipient(row.reader, row.message_id, settings))
+
+
+def origin(settings: Settings) -> Origin:
+    """Who writes, and where links lead."""
+    return Origin(settings.mail_from, settings.base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a delivery is going to say; `new` where it was never tried before."""
+
+    each: Claimed
+    notice: notices.Notice
+    window: Window | None
+    key: Key
+    body: bytes
+    reader: dict[str, Any]
+    new: bool
+
+
+class _Desk:
+    """What a batch has in common, read once."""
+
+    def __init__(self, batch: Iterable[Claimed], settings: Settings, now: datetime) -> None:
+        batch = list(batch)
+        self._settings, self._now = settings, now
+        self._bodies: dict[Key | int, bytes] = {}
+        customers = {each.customer_id for each in batch if each.customer_id}
+        contacts = {each.contact_id for each in batch if each.contact_id}
+        with reading() as session:
+            self._read_notices(session, {each.notice_id for each in batch})
+            self._services = renderings.services_of(session, customers)
+            self._generations = renderings.link_generations(session, contacts)
+
+    def _read_notices(self, session: Session, ids: set[int]) -> None:
+        versions = Versions(session)
+        self._notices: dict[int, tuple[notices.Notice, Window | None]] = {}
+        for row in session.scalars(select(Notice).where(Notice.id.in_(ids))):
+            window = windows.value(row.window, versions) if row.window else None
+            self._notices[row.id] = (outbox.value(row), window)
+
+    def draft(self, each: Claimed) -> _Draft | Unfit:
+        """What one delivery says; word for word as before where it was tried before."""
+        try:
+            return self._draft(each)
+        except Exception as error:  # one that cannot be worded must not hold up the others
+            _log.exception("a mail could not be written", delivery=each.id)
+            return Unfit(each, f"could not be written: {error}", Fate.LATER)
+
+    def _draft(self, each: Claimed) -> _Draft | Unfit:
+        notice, window = self._notices[each.notice_id]
+        theirs = self._theirs(each, window)
+        if window is not None and theirs is not None:
+            why = notices.stale(notice, window, self._now)
+            if why is None and not theirs.services:
+                why = "the customer no longer has the service"
+            if why is not None:
+                return Unfit(each, why, Fate.EXPIRED)
+        slugs = ",".join(service.slug for service in theirs.services) if theirs else ""
+        key = Key(each.notice_id, each.language, slugs)
+        if each.rendering_id is not None and each.reader is not None:
+            body = self._kept(each.rendering_id)
+            return _Draft(each, notice, window, key, body, each.reader, new=False)
+        body = self._compiled(key, notice, theirs)
+        return _Draft(each, notice, window, key, body, self._reader(each), new=True)
+
+    def _theirs(self, each: Claimed, window: Window | None) -> Window | None:
+        """The window with only the services that this customer has."""
+        if window is None or each.customer_id is None:
+            return window
+        has = self._services.get(each.customer_id, set())
+        return window.changed(services=tuple(s for s in window.services if s.slug in has))
+
+    def _kept(self, rendering_id: int) -> bytes:
+        if rendering_id not in self._bodies:
+            with reading() as session:
+                self._bodies[rendering_id] = renderings.by_id(session, rendering_id).body
+        return self._bodies[rendering_id]
+
+    def _compiled(self, key: Key, notice: notices.Notice, window: Window | None) -> bytes:
+        if key not in self._bodies:
+            by = origin(self._settings)
+            if window is not None:
+                self._bodies[key] = letter.compile_notice(notice, window, key.language, by)
+            else:
+                said = Parts(**(notice.text or {}))
+                self._bodies[key] = letter.compile_account(said, key.language, by)
+        return self._bodies[key]
+
+    def _reader(self, each: Claimed) -> dict[str, Any]:
+        """The reader's values, to keep: of secret links the generation, never the link."""
+        link, customer, feed = self._generations.get(each.contact_id or 0, (None, None, None))
+        return {
+            "name": each.name,
+            "address": each.address,
+            "language": each.language,
+            "at": self._now.isoformat(),
+            "contact": [each.contact_id, link],
+            "feed": [customer, feed],
+        }
+
+
+def _keep(drafts: list[_Draft], now: datetime) -> dict[Key, Kept]:
+    """Store what is about to be said for the first time; another sender may have been first."""
+    kept: dict[Key, Kept] = {}
+    if drafts:
+        with writing() as session:
+            for draft in drafts:
+                if draft.key not in kept:
+                    kept[draft.key] = renderings.keep(session, draft.key, draft.body, now)
+                claims.keep(session, draft.each, kept[draft.key].id, draft.reader)
+    return kept
+
+
+def _finish(draft: _Draft, kept: Mapping[Key, Kept], settings: Settings) -> Job | Unfit:
+    body = kept[draft.key].body if draft.new else draft.body
+    try:
+        mail = letter.fill(body, _recipient(draft.reader, draft.each.message_id, settings))
+    except ValueError as error:  # the address
+        return Unfit(draft.each, str(error), Fate.FAILED)
+    return Job(draft.each, mail, draft.notice, draft.window)
+
+
+def _recipient(reader: Mapping[str, Any], message_id: str, settings: Settings) -> letter.Recipient:
+    def link(purpose: links.Purpose, row_id: int | None, generation: int | None) -> str:
+        if row_id is None or generation is None:
+            return ""
+        return links.token(settings.secret_key, purpose, row_id, generation)
+
+    base = settings.base_url
+    return letter.Recipient(
+        name=reader["name"],
+        address=reader["address"],
+        language=reader["language"],
+        message_id=message_id,
+        at=datetime.fromisoformat(reader["at"]),
+        feed_url=f"{base}/feeds/c/{link(links.Purpose.FEED, *reader['feed'])}.ics",
+        unsubscribe_url=f"{base}/unsubscribe/{link(links.Purpose.PREFERENCES, *reader['contact'])}",
+    )

@@ -1,0 +1,277 @@
+"""Sends what is due: claimed, composed, handed in with no transaction open, then marked.
+
+At least once: a mail is marked after the server answered, never before. A fault of the server is
+one fault, not one of each mail: the queue is kept and tried again later.
+"""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from maintenance import notices
+from maintenance.composing import Fate, Job, Unfit, compose, origin
+from maintenance.config import Settings
+from maintenance.store import claims, windows
+from maintenance.store.claims import Claimed
+from maintenance.store.policies import Versions
+from maintenance.store.session import reading, writing
+from maintenance.windows import Window
+from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault
+from notifications.octets import ascii_address
+
+CONNECTIONS = 4
+BATCH = 100
+"""So many deliveries are claimed at once. Those the lease does not surely cover are given back."""
+
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=4)
+FIRST_HOLD, LAST_HOLD = timedelta(seconds=5), timedelta(minutes=10)
+GIVE_UP = timedelta(days=5)
+"""So long a mail is tried again after a first refusal for the moment (RFC 5321, 4.5.4.1)."""
+
+WHOLE_BATCH = 10
+"""When so many or more recipients get one and the same permanent answer, it is about us."""
+
+_log = structlog.get_logger(__name__)
+
+
+def growing(first: timedelta, last: timedelta, times: int) -> timedelta:
+    """The wait after so many failures: doubled each time, at most `last`, and never quite equal."""
+    wanted: timedelta = min(first * 2 ** min(times - 1, 30), last)
+    return wanted * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+@dataclass(slots=True)
+class Hold:
+    """Whether the mail server works, and from when on it is tried again."""
+
+    faults: int = 0
+    until: datetime | None = None
+
+    def on(self, now: datetime) -> bool:
+        """Whether nothing is to be tried yet."""
+        return self.until is not None and now < self.until
+
+    def fault(self, why: str, now: datetime) -> None:
+        """It did not work; the first time of a row is an alarm."""
+        self.faults += 1
+        self.until = now + growing(FIRST_HOLD, LAST_HOLD, self.faults)
+        say = _log.error if self.faults == 1 else _log.info
+        say("the mail server cannot be used; the queue is kept", why=why, until=str(self.until))
+
+    def works(self) -> None:
+        """It took a mail."""
+        if self.faults:
+            _log.info("the mail server works again")
+        self.faults, self.until = 0, None
+
+
+@dataclass(slots=True)
+class Sender:
+    """One sender; any number of them may work on the same database."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    hold: Hold = field(default_factory=Hold)
+
+    def send_due(self) -> None:
+        """Send until nothing is due, the server fails, or the sender is told to stop."""
+        if self.hold.on(self.clock()):
+            return
+        with self._posts() as posts:
+            while not self.stopping.is_set() and not self.hold.on(self.clock()):
+                batch = self._claim()
+                if not batch:
+                    return
+                _Batch(self, posts, batch).run()
+
+    def _claim(self) -> list[Claimed]:
+        now = self.clock()
+        with reading() as session:
+            if not claims.any_due(session, now):
+                return []
+        with writing() as session:
+            return claims.claim(session, now, self.settings.lease_seconds, BATCH)
+
+    @contextmanager
+    def _posts(self) -> Iterator[list[Post]]:
+        """The connections, each opened when it is first used."""
+        posts = posts_of(self.settings)
+        try:
+            yield posts
+        finally:
+            for post in posts:
+                post.close()
+
+
+def posts_of(settings: Settings) -> list[Post]:
+    """Where mails go by these settings."""
+    if settings.smtp_url is None:
+        return [Maildir(settings.instance_path / "mail")]
+    timeout = settings.smtp_timeout.total_seconds()
+    return [Connection(settings.smtp_url, timeout) for _ in range(CONNECTIONS)]
+
+
+class _Batch:
+    """A batch of claimed deliveries on its way."""
+
+    def __init__(self, sender: Sender, posts: list[Post], batch: list[Claimed]) -> None:
+        self._sender, self._batch = sender, batch
+        self._settings, self._clock = sender.settings, sender.clock
+        self._from = origin(sender.settings).address
+        self._free: SimpleQueue[Post] = SimpleQueue()
+        for post in posts:
+            self._free.put(post)
+        self._width = len(posts)
+        self._going: dict[Future[Answer], Job] = {}
+        self._refused: list[tuple[Claimed, Answer]] = []
+        self._answers = 0
+        self._fault: str | None = None
+        self._windows: dict[str, Window] = {}
+
+    def run(self) -> None:
+        """Send each, mark each as its answer comes, give back what was not tried."""
+        left: list[Claimed] = []
+        composed = compose(self._batch, self._settings, self._clock())
+        with ThreadPoolExecutor(self._width) as threads:
+            for job in composed:
+                if isinstance(job, Unfit):
+                    self._unfit(job)
+                elif self._may_go_on(job.each):
+                    self._hand_in(job, threads)
+                else:
+                    left.append(job.each)
+            while self._going:
+                self._reap()
+        self._judge_refusals()
+        if left:
+            self._mark(left[0], lambda session: claims.release(session, left, self._next()))
+
+    def _may_go_on(self, each: Claimed) -> bool:
+        """Whether its lease outlasts the longest that the server may take for a mail."""
+        in_time = self._clock() + self._settings.smtp_timeout < each.until
+        return in_time and self._fault is None and not self._sender.stopping.is_set()
+
+    def _hand_in(self, job: Job, threads: ThreadPoolExecutor) -> None:
+        why = self._no_longer(job)
+        if why is not None:
+            self._unfit(Unfit(job.each, why, Fate.EXPIRED))
+            return
+        self._going[threads.submit(self._post, job)] = job
+        if len(self._going) >= self._width:
+            self._reap()
+
+    def _no_longer(self, job: Job) -> str | None:
+        """Why it must not go out after all, asked right before it would."""
+        with reading() as session:
+            standing = claims.standing(session, job.each)
+            if standing.gone or job.window is None or standing.revision is None:
+                return standing.gone
+            window = self._window(session, job.window, standing.revision)
+        return notices.stale(job.notice, window, self._clock())
+
+    def _window(self, session: Session, known: Window, revision: int) -> Window:
+        """The window as it now is; read again only where it changed."""
+        window = self._windows.get(known.id, known)
+        if window.revision != revision:
+            row = windows.by_public_id(session, known.id)
+            assert row is not None
+            window = windows.value(row, Versions(session))
+        self._windows[known.id] = window
+        return window
+
+    def _post(self, job: Job) -> Answer:
+        """In a thread: one mail over whichever connection is free."""
+        post = self._free.get()
+        try:
+            return post.send(self._from, ascii_address(job.each.address), job.mail)
+        finally:
+            self._free.put(post)
+
+    def _reap(self) -> None:
+        done, _ = wait(self._going, return_when=FIRST_COMPLETED)
+        for future in done:
+            self._take(self._going.pop(future).each, future)
+
+    def _take(self, each: Claimed, future: "Future[Answer]") -> None:
+        try:
+            answer = future.result()
+        except ServerFault as fault:
+            self._faulted(each, fault)
+            return
+        self._answers += 1
+        now = self._clock()
+        if answer.outcome is Outcome.ACCEPTED:
+            self._sender.hold.works()
+            self._mark(each, lambda session: claims.sent(session, each, answer.reply, now))
+        elif answer.outcome is Outcome.LATER and now < (each.first_attempt_at or now) + GIVE_UP:
+            at = now + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
+            self._mark(each, lambda session: claims.again(session, each, answer.reply, at))
+        else:
+            self._refused.append((each, answer))
+
+    def _faulted(self, each: Claimed, fault: ServerFault) -> None:
+        """The server failed: an attempt only where this mail was under way."""
+        why = str(fault)
+        if self._fault is None:
+            self._fault = why
+            self._sender.hold.fault(why, self._clock())
+        if fault.in_doubt:
+            at = self._clock() + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
+            self._mark(each, lambda session: claims.again(session, each, why, at, in_doubt=True))
+        else:
+            self._mark(each, lambda s: claims.release(s, [each], self._next(), why))
+
+    def _judge_refusals(self) -> None:
+        """Mark what was refused for good; one answer to a whole batch is the server's fault."""
+        replies = Counter(answer.reply for _, answer in self._refused)
+        alike = len(replies) == 1 and len(self._refused) == self._answers >= WHOLE_BATCH
+        if alike:
+            self._sender.hold.fault(f"every mail was refused: {next(iter(replies))}", self._clock())
+        for each, answer in self._refused:
+            self._refuse(each, answer.reply, give_back=alike)
+
+    def _refuse(self, each: Claimed, reply: str, *, give_back: bool) -> None:
+        if give_back:
+            self._mark(each, lambda s: claims.release(s, [each], self._next(), reply))
+        else:
+            self._mark(each, lambda session: claims.failed(session, each, reply))
+
+    def _unfit(self, unfit: Unfit) -> None:
+        each, why = unfit.each, unfit.why
+        match unfit.fate:
+            case Fate.EXPIRED:
+                self._mark(each, lambda session: claims.expired(session, each, why))
+            case Fate.FAILED:
+                self._mark(each, lambda session: claims.failed(session, each, why))
+            case Fate.LATER:
+                at = self._clock() + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
+                self._mark(each, lambda session: claims.again(session, each, why, at))
+
+    def _next(self) -> datetime:
+        """When what is given back is due again: once the server is tried again."""
+        return max(self._clock(), self._sender.hold.until or self._clock())
+
+    def _mark(self, each: Claimed, write: Callable[[Session], None]) -> None:
+        """Write it down; a database that is busy or restarting is asked again, within the lease."""
+        last = time.monotonic() + (each.until - self._clock()).total_seconds()
+        while True:
+            try:
+                with writing() as session:
+                    write(session)
+                return
+            except OperationalError:
+                if time.monotonic() >= last or self._sender.stopping.is_set():
+                    raise
+                time.sleep(0.2)

@@ -1,0 +1,135 @@
+"""What the clock does: windows start and end, due notices are fanned out, mails are sent.
+
+APScheduler only wakes it; due times are rows. Any number of workers may run at once, on any number
+of hosts: each step is a transaction that one of them makes.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from maintenance import clock, recurring
+from maintenance.composing import origin
+from maintenance.models import Notice
+from maintenance.sending import Hold, Sender
+from maintenance.store import claims, outbox
+from maintenance.store.session import lock, reading, writing
+from notifications.message import alarm
+
+STOP = (signal.SIGTERM, signal.SIGINT)
+WAKE_SECONDS = 1
+
+_log = structlog.get_logger(__name__)
+
+
+def tick(now: datetime, sender: Sender | None = None) -> None:
+    """Do all that is due at `now`, in the order of time: windows first, what is told of them next.
+
+    Without a sender of its own it sends with one whose clock stands at `now`.
+    """
+    clock.expire(now)
+    clock.begin(now)
+    clock.complete(now)
+    recurring.roll_on(now)
+    fan_out(now)
+    (sender or _still(now)).send_due()
+    raise_alarm(now)
+
+
+def _still(now: datetime) -> Sender:
+    return Sender(current_app.config["SETTINGS"], clock=lambda: now)
+
+
+def fan_out(now: datetime) -> None:
+    """Make the deliveries of every notice that has fallen due, a transaction for each notice."""
+    with reading() as session:
+        ids = outbox.due(session, now)
+    for notice_id in ids:
+        with writing() as session:
+            _fan_out(session, notice_id, now)
+
+
+def _fan_out(session: Session, notice_id: int, now: datetime) -> None:
+    """One notice, unless another worker was first; locked as the verbs lock, in their order."""
+    notice = session.get_one(Notice, notice_id)
+    assert notice.window is not None
+    lock(session, [place.service.slug for place in notice.window.places])
+    session.refresh(notice.window)
+    session.refresh(notice)
+    if notice.fanned_out_at is None:
+        outbox.fan_out(session, notice, now)
+
+
+def raise_alarm(now: datetime) -> None:
+    """Tell operators of what was refused for good; but not of mails to operators themselves."""
+    by = origin(current_app.config["SETTINGS"])
+    with reading() as session:
+        if not claims.any_unalarmed(session):
+            return
+    with writing() as session:
+        failed = [row for row in claims.unalarmed(session, now) if row[1]]
+        if not failed:
+            return
+        _log.error("mails were refused for good", addresses=[row[0] for row in failed])
+        for address, language in outbox.operators(session):
+            said = alarm(failed, language, by)
+            outbox.add_account_mail(
+                session, address, language, said.subject, said.text, said.html, now
+            )
+
+
+def once(app: Flask) -> bool:
+    """Do everything that is due, until nothing is; whether all of it could be handed in."""
+    hold = Hold()
+    with app.app_context():
+        sender = Sender(app.config["SETTINGS"], _now, hold=hold)
+        tick(_now(), sender)
+        sender.send_due()  # the alarm, where there was one
+    return hold.faults == 0
+
+
+def run(app: Flask) -> None:
+    """Work until SIGTERM or SIGINT; the mails in hand are finished and marked."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    stopping = threading.Event()
+    sender = Sender(app.config["SETTINGS"], _now, stopping)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(
+        _wake(app, sender),
+        "interval",
+        seconds=WAKE_SECONDS,
+        next_run_time=_now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    _log.info("the worker has started")
+    signal.sigwait(STOP)
+    stopping.set()
+    scheduler.shutdown(wait=True)
+    _log.info("the worker has stopped")
+
+
+def _wake(app: Flask, sender: Sender) -> Callable[[], None]:
+    def wake() -> None:
+        with app.app_context():
+            try:
+                tick(_now(), sender)
+            except OperationalError as error:
+                _log.warning("the database cannot be used now", why=str(error.orig))
+            except Exception:
+                _log.exception("the worker failed; it goes on")
+
+    return wake
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
