@@ -36,18 +36,14 @@ class Moments:
     next: datetime | None  # the first still to come
 
 
-def announced(windows: Iterable[Window], now: datetime) -> list[Window]:
-    """Those that readers were told of by now: nothing else may leave the house."""
-    return [
-        window
-        for window in windows
-        if window.announced_at is not None and window.announced_at <= now and window.state in _SHOWN
-    ]
+def announced(windows: Iterable[Window]) -> list[Window]:
+    """Those that readers were told of: nothing else may leave the house."""
+    return [w for w in windows if w.announced_at is not None and w.state in _SHOWN]
 
 
-def public(windows: Iterable[Window], now: datetime) -> list[Window]:
+def public(windows: Iterable[Window]) -> list[Window]:
     """Those of the announced that are told on the status page, so to anyone."""
-    return [window for window in announced(windows, now) if Channel.STATUS_PAGE in window.channels]
+    return [window for window in announced(windows) if Channel.STATUS_PAGE in window.channels]
 
 
 def on(windows: Iterable[Window], slugs: Iterable[str]) -> list[Window]:

@@ -165,7 +165,7 @@ def render(
     if name in ASSETS:
         kind = "text/css" if name.endswith(".css") else "text/javascript"
         return Rendered(ASSETS[name], f"{kind}; charset=utf-8", lasting=True)
-    windows = board.kept_on_pages(board.public(known.windows, now), now)
+    windows = board.kept_on_pages(board.public(known.windows), now)
     shown = Shown(known.services, windows, site.base_url, asked.language, as_of)
     return _page(shown, asked, now)
 
@@ -205,11 +205,11 @@ def _feed(
     if asked.secret:
         if owner is None:
             return None
-        windows = board.on(board.announced(known.windows, now), owner.services)
+        windows = board.on(board.announced(known.windows), owner.services)
     elif service is not None:
-        windows = board.on(board.public(known.windows, now), [service.slug])
+        windows = board.on(board.public(known.windows), [service.slug])
     elif name == "all":
-        windows = board.public(known.windows, now)
+        windows = board.public(known.windows)
     else:
         return None
     title = _title(asked.language, owner.name if owner else service.name if service else "")
