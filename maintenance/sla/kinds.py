@@ -10,7 +10,7 @@ from maintenance.sla.hours import Hours
 from maintenance.sla.period import CALENDAR, Period
 from maintenance.sla.reading import Table, as_date
 from maintenance.sla.verdict import CHANNELS
-from maintenance.sla.wording import Channels, Length, Template
+from maintenance.sla.wording import Channels, Length, Sayable, Template
 from maintenance.sla.workdays import LATEST
 
 MOST_DAYS = 3660
@@ -102,6 +102,22 @@ class Justification:
 
 
 Terms = Notice | Count | Total | Longest | InHours | Blackout | Gap | Justification
+
+
+def fixed(terms: Terms) -> Mapping[str, Sayable]:
+    """What the words of a rule name that no window changes."""
+    match terms:
+        case Notice():
+            return {"notice": terms.length, "channels": terms.channels}
+        case Count() | Total() | Longest():
+            return {"limit": terms.limit}
+        case Gap():
+            return {"limit": terms.minutes}
+        case InHours():
+            return {"hours": terms.within or terms.outside}
+        case Justification():
+            return {"hours": terms.scope}
+    return {}
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -18,6 +18,7 @@ from maintenance.sla.kinds import (
     SEVERITIES,
     NamedHours,
     Rule,
+    fixed,
     is_yearly,
     read_condition,
     some_hours,
@@ -32,6 +33,7 @@ from maintenance.sla.workdays import WEEKDAYS, Calendar
 
 __all__ = ["Policy", "PolicyError", "in_force", "parse", "shipped", "with_deviations"]
 
+Words = Mapping[str, Template]
 SHIPPED = Path(__file__).parent / "policies"
 
 
@@ -109,7 +111,7 @@ def build(source: Mapping[str, Any], file: str) -> Policy:
     slug, version, name = table.word("slug"), table.day("effective_from"), table.both("name")
     calendar = _calendar(table.table("calendar"))
     named = _named_hours(table.optional("hours"), calendar)
-    rules = _rules(table.table("rules"), named)
+    rules = _rules(table.table("rules"), named, calendar.zone)
     availability = _availability(table.optional("availability"), named)
     notes = [_note(note) for note in table.tables("notes")]
     table.close()
@@ -204,31 +206,35 @@ def _band(table: Table) -> Band:
     return Band(working, other, start, end)
 
 
-def _rules(table: Table, named: NamedHours) -> Sequence[Rule]:
-    rules = [_rule(table.table(name), name, named) for name in table]
+def _rules(table: Table, named: NamedHours, zone: ZoneInfo) -> Sequence[Rule]:
+    rules = [_rule(table.table(name), name, named, zone) for name in table]
     if not rules:
         raise table.error("", "expected one rule or more")
     return rules
 
 
-def _rule(table: Table, name: str, named: NamedHours) -> Rule:
+def _rule(table: Table, name: str, named: NamedHours, zone: ZoneInfo) -> Rule:
     kind = table.choice("kind", READ)
+    terms = READ[kind](table, named)
     rule = Rule(
         id=name,
         kind=kind,
-        terms=READ[kind](table, named),
+        terms=terms,
         windows=frozenset(table.choices("windows", KINDS)),
         when=read_condition(table.optional("when"), named),
         severity=table.choice("severity", SEVERITIES),
         advice_when=read_condition(table.optional("advice_when"), named),
         article=table.text("article"),
-        texts=_texts(table.optional("text"), kind),
+        texts={
+            result: {lang: said[lang].bound(fixed(terms), lang, zone) for lang in LANGUAGES}
+            for result, said in _texts(table.optional("text"), kind).items()
+        },
     )
     table.close()
     return rule
 
 
-def _texts(table: Table | None, kind: str) -> Mapping[str, Mapping[str, Template]]:
+def _texts(table: Table | None, kind: str) -> Mapping[str, Words]:
     texts = {result: _default(kind, result) for result in TEXTS[kind]}
     for result in table or ():
         assert table
@@ -239,11 +245,11 @@ def _texts(table: Table | None, kind: str) -> Mapping[str, Mapping[str, Template
 
 
 @lru_cache
-def _default(kind: str, result: str) -> Mapping[str, Template]:
+def _default(kind: str, result: str) -> Words:
     return {lang: template(TEXTS[kind][result][lang]) for lang in LANGUAGES}
 
 
-def _own(table: Table, kind: str) -> Mapping[str, Template]:
+def _own(table: Table, kind: str) -> Words:
     said = {lang: _template(table, lang, kind) for lang in LANGUAGES}
     table.close()
     return said

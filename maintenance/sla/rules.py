@@ -4,9 +4,9 @@ Nothing here knows an SLA: numbers, hours, articles and words come with the rule
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from maintenance.sla import kinds
 from maintenance.sla.interval import Interval
@@ -59,12 +59,11 @@ class Case:
     announced: Mapping[str, datetime]
 
 
-@dataclass(slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What a kind of rule answers: the result, a key of the rule's texts, and its arithmetic."""
 
     result: str
-    values: Mapping[str, Sayable] = field(default_factory=dict)
+    values: Mapping[str, Sayable] = {}
     deadline: datetime | None = None
     used: int | None = None
     adds: int | None = None
@@ -106,13 +105,7 @@ def notice(rule: Rule, terms: kinds.Notice, case: Case) -> Ruling:
         result = "no_channel"
     else:
         result = "pass" if at <= deadline else "broken"
-    values = {
-        "deadline": deadline,
-        "announced": at,
-        "notice": terms.length,
-        "channels": terms.channels,
-    }
-    return Ruling(result, values, deadline=deadline)
+    return Ruling(result, {"deadline": deadline, "announced": at}, deadline=deadline)
 
 
 def count(rule: Rule, terms: kinds.Count, case: Case) -> Ruling:
@@ -153,11 +146,10 @@ def _per_period(
     ]
     stretch, used, adds = fullest(period, around, theirs)
     result = "not_applicable" if not mine else "pass" if used + adds <= limit else "broken"
-    values: dict[str, Sayable] = {
+    values: Mapping[str, Sayable] = {
         "used": used,
         "adds": adds,
         "total": used + adds,
-        "limit": limit,
         "period": stretch,
     }
     return Ruling(result, values, used=used, adds=adds, limit=limit, period=stretch.label)
@@ -179,8 +171,8 @@ def _within(stretch: Stretch, uses: Uses) -> int:
 def longest(rule: Rule, terms: kinds.Longest, case: Case) -> Ruling:
     """No more minutes than this in one window."""
     adds = case.placed.minutes(terms.measure)
-    values: dict[str, Sayable] = {"adds": adds, "limit": terms.limit}
-    return Ruling(_result(rule, case, adds <= terms.limit), values, adds=adds, limit=terms.limit)
+    result = _result(rule, case, adds <= terms.limit)
+    return Ruling(result, {"adds": adds}, adds=adds, limit=terms.limit)
 
 
 def _result(rule: Rule, case: Case, kept: bool) -> str:
@@ -197,7 +189,7 @@ def hours(rule: Rule, terms: kinds.InHours, case: Case) -> Ruling:
     else:
         assert terms.outside
         kept = not terms.outside.touches(days)
-    return Ruling(_result(rule, case, kept), {"hours": terms.within or terms.outside})
+    return Ruling(_result(rule, case, kept))
 
 
 def blackout(rule: Rule, terms: kinds.Blackout, case: Case) -> Ruling:
@@ -235,8 +227,7 @@ def gap(rule: Rule, terms: kinds.Gap, case: Case) -> Ruling:
         default=None,
     )
     kept = least is None or least >= terms.minutes
-    values: dict[str, Sayable] = {"gap": least, "limit": terms.minutes}
-    return Ruling(_result(rule, case, kept), values, limit=terms.minutes)
+    return Ruling(_result(rule, case, kept), {"gap": least}, limit=terms.minutes)
 
 
 def justification(rule: Rule, terms: kinds.Justification, case: Case) -> Ruling:
@@ -245,7 +236,7 @@ def justification(rule: Rule, terms: kinds.Justification, case: Case) -> Ruling:
     result = _result(rule, case, bool(placed.window.justification.strip()))
     if result == "pass" and terms.scope and not terms.scope.touches(placed.days):
         result = "out_of_scope"
-    return Ruling(result, {"hours": terms.scope})
+    return Ruling(result)
 
 
 JUDGES: Mapping[type, Callable[[Rule, Any, Case], Ruling]] = {

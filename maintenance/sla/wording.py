@@ -74,6 +74,13 @@ class Template:
     text: str
     names: tuple[str, ...]
 
+    def bound(self, values: Mapping[str, Sayable], lang: str, zone: ZoneInfo) -> "Template":
+        """The same sentence with these values, which never change, put in for good."""
+        words = [say(values[name], lang, zone) if name in values else None for name in self.names]
+        put = tuple("%s" if said is None else said.replace("%", "%%") for said in words)
+        text = self.text.replace("%%", "%%%%") % put
+        return Template(text, tuple(name for name in self.names if name not in values))
+
     def filled(self, values: Mapping[str, Sayable], lang: str, zone: ZoneInfo) -> str:
         """The sentence with its values in words."""
         return self.text % tuple([say(values[name], lang, zone) for name in self.names])
