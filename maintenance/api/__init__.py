@@ -8,11 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from maintenance.accounts import ANYONE, open_to
-from maintenance.api import check, customers, problem, services, verbs, windows
+from maintenance.api import check, customers, problem, series, services, verbs, windows
 from maintenance.api.auth import authenticate
 from maintenance.api.operation import api
+from maintenance.api.reading import docs
 
-__all__ = ["check", "customers", "init_app", "services", "verbs", "windows"]
+__all__ = ["check", "customers", "init_app", "series", "services", "verbs", "windows"]
 
 SPEC = {
     "info": {"description": "Maintenance windows, held against the SLA and told in time."},
@@ -59,6 +60,7 @@ def init_app(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     Description(app, spec_kwargs=SPEC).register_blueprint(api)
+    app.register_blueprint(docs)
     if "csrf" in app.extensions:
         app.extensions["csrf"].exempt(api)
     app.before_request(_no_such_endpoint)

@@ -194,6 +194,9 @@ class Window(Schema):
     started_at = _instant("When it began.", required=True, allow_none=True)
     completed_at = _instant("When it was done.", required=True, allow_none=True)
     cancelled_at = _instant("When it was called off.", required=True, allow_none=True)
+    series = fields.Str(
+        required=True, allow_none=True, metadata={"description": "The series it belongs to."}
+    )
     reason = fields.Str(required=True, metadata={"description": "Of a rejection, cancellation."})
     proposed_by = fields.Str(required=True)
     approved_by = fields.Str(required=True)

@@ -33,6 +33,7 @@ def window(row: Window) -> dict[str, Any]:
         "started_at": _text(row.started_at),
         "completed_at": _text(row.completed_at),
         "cancelled_at": _text(row.cancelled_at),
+        "series": row.series.public_id if row.series else None,
         "reason": row.reason,
         "proposed_by": row.proposed_by,
         "approved_by": row.approved_by,

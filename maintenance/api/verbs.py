@@ -40,7 +40,7 @@ def submit_window(window_id: str) -> Response:
 def approve_window(window_id: str) -> Response:
     """Schedule a proposal; 409 with the verdict where a rule is broken and not overridden."""
     row, body = get(window_id), read_object(needed=False)
-    reason = _text(body, "override_reason")
+    reason = text_in(body, "override_reason")
     return outcome(planning.approve(window_id, actor(), clock(), reason, _seen(row)))
 
 
@@ -48,7 +48,7 @@ def approve_window(window_id: str) -> Response:
 def reject_window(window_id: str) -> Response:
     """Turn a proposal down, with a reason."""
     row, body = get(window_id), read_object()
-    reason = _text(body, "reason", needed=True)
+    reason = text_in(body, "reason", needed=True)
     return outcome(planning.reject(window_id, reason, actor(), clock(), _seen(row)))
 
 
@@ -63,7 +63,7 @@ def move_window(window_id: str) -> Response:
         values.end,
         actor(),
         clock(),
-        override_reason=_text(body, "override_reason"),
+        override_reason=text_in(body, "override_reason"),
         outage_minutes=None if body.get("outage_minutes") is None else values.outage_minutes,
         announce_at=None if body.get("announce_at") is None else values.announce_at,
         seen=_seen(row),
@@ -97,7 +97,7 @@ def complete_window(window_id: str) -> Response:
 def cancel_window(window_id: str) -> Response:
     """Call it off; those who were told of it are told so. The reason stays internal."""
     row, body = get(window_id), read_object(needed=False)
-    reason = _text(body, "reason")
+    reason = text_in(body, "reason")
     return outcome(planning.cancel(window_id, reason, actor(), clock(), _seen(row)))
 
 
@@ -118,7 +118,8 @@ def _seen(row: Row) -> int | None:
     return None if seen_tags() is None else seen_revision(row)
 
 
-def _text(body: Mapping[str, Any], field: str, needed: bool = False) -> str:
+def text_in(body: Mapping[str, Any], field: str, needed: bool = False) -> str:
+    """The text in this field, empty where there is none; or the request ends with 422."""
     raw = body.get(field)
     try:
         text = "" if raw is None else paragraphs(raw)

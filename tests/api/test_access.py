@@ -38,10 +38,16 @@ NEEDS = {
     "POST /windows/<window_id>/complete": "plan",
     "POST /windows/<window_id>/cancel": "plan",
     "POST /windows/<window_id>/messages": "plan",
+    "GET /series": "read",
+    "POST /series": "plan",
+    "POST /series/preview": "plan",
+    "GET /series/<series_id>": "read",
+    "POST /series/<series_id>/approve": "approve",
+    "POST /series/<series_id>/end": "plan",
 }
 """Every endpoint that needs a token, and the right it asks."""
 
-PUBLIC = {"GET /openapi.json"}
+PUBLIC = {"GET /openapi.json", "GET /docs/", "GET /docs/<path:name>"}
 
 
 def endpoints(app: Flask) -> Iterator[str]:
@@ -57,7 +63,11 @@ def test_every_endpoint_is_in_the_table(app: Flask) -> None:
 
 def asked(call: Call, endpoint: str, role: str | None, **more: Any) -> int:
     method, path = endpoint.split()
-    path = path.replace("<slug>", "none").replace("<window_id>", "w_none")
+    path = (
+        path.replace("<slug>", "none")
+        .replace("<window_id>", "w_none")
+        .replace("<series_id>", "s_none")
+    )
     json = None if method == "GET" else {}
     return call(method, path, json, role=role, **more).status_code
 
@@ -72,7 +82,11 @@ def test_each_role_may_do_what_its_rank_allows(call: Call, endpoint: str) -> Non
 
 
 def test_anyone_reads_the_description(call: Call) -> None:
-    assert call("GET", "/openapi.json", role=None).status_code == 200
+    for path in ("/openapi.json", "/docs/", "/docs/start.js", "/docs/swagger-ui.css"):
+        with call("GET", path, role=None) as answer:
+            assert answer.status_code == 200
+    for path in ("/docs/index.css", "/docs/../auth.py", "/docs/%2e%2e/auth.py"):
+        assert call("GET", path, role=None).status_code == 404
 
 
 def secret(role: str = "admin", name: str = "robot") -> str:
