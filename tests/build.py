@@ -1,7 +1,7 @@
 """Rows that tests need: each function inserts one, with values that are fine unless given."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from maintenance.models import (
     Customer,
     Notice,
     Policy,
+    Series,
     Service,
     User,
     Window,
@@ -99,6 +100,38 @@ def window(services: Sequence[str] = ("nmbrs",), **values: Any) -> Window:
     windows.place_on(row, [service(each) for each in services])
     db.session.flush()
     return row
+
+
+def series(**values: Any) -> Series:
+    """The weekly update of Nmbrs, Tuesdays at 20:00, proposed; none of its windows made yet."""
+    shared = {
+        "title": {"nl": "Wekelijkse update", "en": "Weekly update"},
+        "description": {"nl": "", "en": ""},
+        "services": ["nmbrs"],
+        "kind": "update",
+        "outage_minutes": 90,
+        "impact": "partial",
+        "justification": "",
+        "channels": ["email", "status_page"],
+        "reminders": [],
+    }
+    fields: dict[str, Any] = {
+        "public_id": windows.new_id("s"),
+        "state": "proposed",
+        "first": date(2026, 12, 1),
+        "at": time(20, 0),
+        "length_minutes": 90,
+        "unit": "week",
+        "every": 1,
+        "on_holiday": "keep",
+        "announce_days": 7,
+        "fields": shared,
+        "filled_until": date(2026, 11, 30),
+        "created_at": NOW,
+        "updated_at": NOW,
+        **values,
+    }
+    return added(Series(**fields))  # type: ignore[no-any-return]
 
 
 def notice(of: Window, kind: str = "announcement", **values: Any) -> Notice:
