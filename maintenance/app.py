@@ -2,29 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from flask_migrate import Migrate
 
-from maintenance import config
+from maintenance import api, config, migrations, published, web
 from maintenance.models import db
 from maintenance.store import session
+from maintenance.web import operations
 
-AREAS = (
-    "maintenance.web",
-    "maintenance.web.operations",
-    "maintenance.published",
-    "maintenance.api",
-)
-"""Each offers init_app(app)."""
+AREAS = (web, operations, published, api)
+"""Each puts its routes on the app by init_app(app)."""
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The application for these settings (default: the process's environment).
 
-    Raises config.BadSetting where a setting cannot be used.
+    Raises config.BadSetting where a setting cannot be used. Does not touch the database.
     """
     settings = config.read(os.environ if environ is None else environ)
     app = Flask(
@@ -38,10 +32,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         SETTINGS=settings,
     )
     db.init_app(app)
-    Migrate(app, db, directory=str(config.ROOT / "maintenance" / "migrations"))
+    Migrate(app, db, directory=migrations.FOLDER)
     with app.app_context():
         session.prepare(db.engine)
-    for name in AREAS:
-        if find_spec(name) and hasattr(module := import_module(name), "init_app"):
-            module.init_app(app)
+    for area in AREAS:
+        area.init_app(app)
     return app

@@ -120,6 +120,8 @@ def _database_url(raw: str | None, instance: Path) -> str:
     url = make_url(raw)
     if url.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise ValueError("expected sqlite:///FILE or postgresql+psycopg://...")
+    if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ValueError("expected a file, as in sqlite:////var/lib/maintenance.sqlite3")
     return raw
 
 

@@ -1,4 +1,4 @@
-"""How the program logs: a line of JSON an event on stderr, without secrets."""
+"""How the program logs: a line an event on stderr; JSON unless a person reads it there."""
 
 import logging
 import re
@@ -29,13 +29,19 @@ def configure() -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=True),
+                _renderer(),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _renderer() -> structlog.typing.Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    return structlog.processors.JSONRenderer(ensure_ascii=True)
 
 
 def masked_path(path: str) -> str:
