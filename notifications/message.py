@@ -95,7 +95,7 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
         "to_customer": reader.feed_url is not None,
     }
     page["width"] = max(len(label) for label, _ in page["facts"]) + 1
-    html = _INLINER.inline(_template("layout.html").render(page))
+    html = _INLINER.inline(_template("layout.html").render(page)) + "\n"
     return Parts(page["subject"], _template("layout.txt").render(page) + "\n", html)
 
 
@@ -106,7 +106,7 @@ def alarm(failed: Sequence[tuple[str, str, str]], language: str, origin: Origin)
     lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
     subject, url = words.line(str(own.subject)), f"{origin.base_url}/customers"
     page = {"subject": subject, "lead": lead, "url": url, "link": own.link, "language": language}
-    html = _template("alarm.html").render(page)
+    html = _template("alarm.html").render(page) + "\n"
     return Parts(subject, f"{lead}\n\n{own.link}:\n{url}\n", html)
 
 
