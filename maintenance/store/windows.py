@@ -125,8 +125,11 @@ def listed(
         query = query.where(
             or_(Window.start_at > start, and_(Window.start_at == start, Window.id > last))
         )
-    options = selectinload(Window.places).joinedload(WindowService.service)
-    return list(session.scalars(query.options(options).limit(limit)))
+    options = (
+        selectinload(Window.places).joinedload(WindowService.service),
+        selectinload(Window.series),
+    )
+    return list(session.scalars(query.options(*options).limit(limit)))
 
 
 def published(
