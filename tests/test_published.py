@@ -27,6 +27,7 @@ from maintenance.store.policies import Versions
 from maintenance.store.session import writing
 from maintenance.store.windows import value
 from notifications import board
+from notifications.status_json import ENDPOINTS
 from tests import build
 from tests.build import NOW
 
@@ -114,6 +115,7 @@ def everything(client: FlaskClient, customer: Customer, window: Window) -> dict[
         "/feeds/all.atom?",
         "/feeds/nmbrs.ics?",
         "/feeds/nmbrs.atom?",
+        *(f"/api/v2/{endpoint}.json?" for endpoint in ENDPOINTS),
         f"{secret_path(customer)}?",
     ]
     return {
@@ -259,6 +261,7 @@ def test_the_routes_give_what_the_layer_gives(app: Flask, client: FlaskClient) -
 
 def test_every_rule_is_one_the_layer_answers() -> None:
     filled = {"slug": "nmbrs", "id": "w_x", "name": "all", "token": "A" * 43 + "-1"}
+    filled |= {"endpoint": "summary", "which": "active"}
     for rule in views.RULES:
         path = rule
         for name, filling in filled.items():

@@ -125,9 +125,9 @@ def _takes_gzip(accepted: str) -> bool:
 
 def _missing(asked: Asked, keeper: Keeper) -> Answer:
     """The same for a feed that never was and one whose address was replaced."""
-    body = views.missing(asked, keeper.site)
+    kind, body = views.missing(asked, keeper.site)
     headers = _safe(keeper.https, private=bool(asked.secret))
-    return Answer("404 Not Found", headers + _unkept("text/html", body), body)
+    return Answer("404 Not Found", headers + _unkept(kind, body), body)
 
 
 def _unreachable(https: bool, private: bool) -> Answer:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from maintenance import links
 from maintenance.store.readers import FeedOwner
 from maintenance.windows import LANGUAGES, Service, Window
-from notifications import atom, board, ical, status_page
+from notifications import atom, board, ical, status_json, status_page
 from notifications.board import Moments
 from notifications.status_page import ASSETS, TEXTS, Shown
 
@@ -21,6 +21,8 @@ RULES = (
     "/feeds/<name>.ics",
     "/feeds/<name>.atom",
     "/feeds/c/<token>.ics",
+    "/api/v2/<endpoint>.json",
+    "/api/v2/scheduled-maintenances/<which>.json",
 )
 """The paths, as Flask routes."""
 
@@ -36,6 +38,7 @@ _PATHS = re.compile(
     r"/robots\.txt"
     r"|/status(?:/(?:w/)?[A-Za-z0-9_-]{1,63}|/status\.(?:css|js))?"
     r"|/feeds/[a-z0-9-]{1,63}\.(?:ics|atom)"
+    r"|/api/v2/(?P<endpoint>[a-z/-]{1,63})\.json"
     r"|/feeds/c/(?P<secret>[A-Za-z0-9_-]{1,80})\.ics"
 )
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
@@ -115,7 +118,8 @@ def asked(path: str, query: str, accept_language: str) -> Asked | None:
         return None
     values = parse_qs(query[:_LONGEST_QUERY])
     pages = path.startswith("/status")
-    language = _asked_language(values) or (pages and _wished(accept_language)) or LANGUAGES[0]
+    fallback = "en" if found["endpoint"] else LANGUAGES[0]  # programs expect English
+    language = _asked_language(values) or (pages and _wished(accept_language)) or fallback
     month = values.get("month", [""])[-1] if pages else ""
     return Asked(
         path=path,
@@ -166,13 +170,18 @@ def render(
         kind = "text/css" if name.endswith(".css") else "text/javascript"
         return Rendered(ASSETS[name], f"{kind}; charset=utf-8", lasting=True)
     windows = board.kept_on_pages(board.public(known.windows), now)
+    if path.startswith("/api/v2/"):
+        page = status_json.Page(known.services, windows, site.base_url, asked.language)
+        return _json(path.removeprefix("/api/v2/").removesuffix(".json"), page, now)
     shown = Shown(known.services, windows, site.base_url, asked.language, as_of)
     return _page(shown, asked, now)
 
 
-def missing(asked: Asked, site: Site) -> bytes:
-    """The page for a path of ours that holds nothing."""
-    return status_page.missing(Shown((), (), site.base_url, asked.language))
+def missing(asked: Asked, site: Site) -> tuple[str, bytes]:
+    """The media type and the bytes for a path of ours that holds nothing."""
+    if asked.path.startswith("/api/"):
+        return "application/json", b'{"error":"not found"}'
+    return "text/html", status_page.missing(Shown((), (), site.base_url, asked.language))
 
 
 def _page(shown: Shown, asked: Asked, now: datetime) -> Rendered | None:
@@ -191,6 +200,14 @@ def _page(shown: Shown, asked: Asked, now: datetime) -> Rendered | None:
         return None
     body = status_page.index(shown, now, name, asked.month)
     return _html(body, board.page_moments(windows, now))
+
+
+def _json(endpoint: str, page: status_json.Page, now: datetime) -> Rendered | None:
+    if endpoint not in status_json.ENDPOINTS:
+        return None
+    body = status_json.render(endpoint, page, now)
+    moments = board.page_moments(page.windows, now)
+    return Rendered(body, "application/json; charset=utf-8", moments)
 
 
 def _html(body: bytes, moments: Moments) -> Rendered:
