@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "check": "maintenance.cli.check:check",
+    "policy": "maintenance.cli.policy:policy",
     "run": "maintenance.cli.run:run",
     "web": "maintenance.cli.web:web",
     "worker": "maintenance.cli.worker:worker",

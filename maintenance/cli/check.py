@@ -2,15 +2,14 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
 import click
 
+from maintenance.cli.policies import usable
 from maintenance.sla.check import check as judge
-from maintenance.sla.policy import Policy, shipped
-from maintenance.sla.request import BadField, id_of, parse
+from maintenance.sla.request import BadField, Policies, id_of, parse
 from maintenance.sla.strict_json import NotJson, loads
 
 COMPLIANT, NOT_COMPLIANT, BAD = 0, 1, 2
@@ -31,11 +30,12 @@ def check(file: str, lines: bool) -> None:
     except OSError as error:
         click.echo(f"maintenance check: cannot read {file}: {error.strerror}", err=True)
         sys.exit(BAD)
+    policies = usable()
     with source:
-        sys.exit(answer_lines(source, shipped()) if lines else answer_one(source, shipped()))
+        sys.exit(answer_lines(source, policies) if lines else answer_one(source, policies))
 
 
-def answer_one(source: IO[bytes], policies: Mapping[str, Policy]) -> int:
+def answer_one(source: IO[bytes], policies: Policies) -> int:
     """Answer the one request the source holds; the exit code."""
     answer = answer_to(source.read(), policies, datetime.now(UTC))
     click.echo(json.dumps(answer))
@@ -48,7 +48,7 @@ def answer_one(source: IO[bytes], policies: Mapping[str, Policy]) -> int:
     return COMPLIANT if answer["compliant"] else NOT_COMPLIANT
 
 
-def answer_lines(source: IO[bytes], policies: Mapping[str, Policy]) -> int:
+def answer_lines(source: IO[bytes], policies: Policies) -> int:
     """Answer each line as it comes in, blank ones skipped; the exit code."""
     code = COMPLIANT
     for line in source:
@@ -60,7 +60,7 @@ def answer_lines(source: IO[bytes], policies: Mapping[str, Policy]) -> int:
     return code
 
 
-def answer_to(data: bytes, policies: Mapping[str, Policy], now: datetime) -> Answer:
+def answer_to(data: bytes, policies: Policies, now: datetime) -> Answer:
     """The answer to one request as the contract has it: a verdict, or the first bad field."""
     asked = None
     try:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
+from typing import Any
 
 FIRST_YEAR, LAST_YEAR = 1950, 2210
 """What the tables cover: the years a window may lie in, and a margin for notice lengths."""
@@ -40,9 +42,58 @@ class Holiday:
         return day
 
 
-def holidays_of(rules: Sequence[Holiday]) -> Mapping[int, Holiday]:
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country whose public holidays are those the library `holidays` knows."""
+
+    code: str
+    subdivision: str | None
+    language: str | None
+    first_year: int
+    last_year: int
+
+    def days(self) -> Mapping[int, Holiday]:
+        """Each of its holidays by its date's ordinal, in the years the library knows."""
+        years = range(max(FIRST_YEAR, self.first_year), min(LAST_YEAR, self.last_year) + 1)
+        named = _library().country_holidays(
+            self.code, subdiv=self.subdivision, language=self.language, years=years
+        )
+        return {
+            day.toordinal(): Holiday(day.isoformat(), dict.fromkeys(("nl", "en"), name))
+            for day, name in named.items()
+        }
+
+
+class UnknownCountry(ValueError):
+    """What the library does not know: `key` is `country`, `subdivision` or `language`."""
+
+    def __init__(self, key: str, known: Iterable[str]):
+        super().__init__("expected one of " + ", ".join(sorted(known)))
+        self.key = key
+
+
+def country(code: str, subdivision: str | None, language: str | None) -> Country:
+    """The country of an ISO 3166 code, or UnknownCountry."""
+    codes = _library().list_supported_countries(include_aliases=False)
+    if code not in codes:
+        raise UnknownCountry("country", codes)
+    if subdivision is not None and subdivision not in codes[code]:
+        raise UnknownCountry("subdivision", codes[code])
+    known = _library().country_holidays(code)
+    if language is not None and language not in known.supported_languages:
+        raise UnknownCountry("language", known.supported_languages)
+    return Country(code, subdivision, language, known.start_year, known.end_year)
+
+
+def _library() -> Any:
+    """The library, loaded for the first policy that names a country: it takes a while."""
+    return import_module("holidays")
+
+
+def holidays_of(rules: Sequence[Holiday], of: Country | None = None) -> Mapping[int, Holiday]:
     """Each holiday by its date's ordinal; what is struck falls away, wherever it stands."""
-    found = {day.toordinal(): rule for rule in rules if not rule.struck for day in rule.dates()}
+    found = dict(of.days()) if of else {}
+    found |= {day.toordinal(): rule for rule in rules if not rule.struck for day in rule.dates()}
     for rule in rules:
         if rule.struck:
             for day in rule.dates():

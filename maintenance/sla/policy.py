@@ -8,10 +8,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from maintenance.sla.holiday import Holiday
-from maintenance.sla.hours import Band, Hours
+from maintenance.sla.hours import Hours
 from maintenance.sla.interval import Interval, hull
 from maintenance.sla.kinds import (
     READ,
@@ -19,19 +18,28 @@ from maintenance.sla.kinds import (
     NamedHours,
     Rule,
     fixed,
-    is_yearly,
     read_condition,
     some_hours,
 )
 from maintenance.sla.period import CALENDAR
-from maintenance.sla.reading import PolicyError, Table, as_date
+from maintenance.sla.reading import PolicyError, Table
 from maintenance.sla.rules import Placed, reach
 from maintenance.sla.texts import TEXTS, VALUES
+from maintenance.sla.timetable import read_calendar, read_hours
 from maintenance.sla.verdict import KINDS, Window
 from maintenance.sla.wording import LANGUAGES, Template, template
-from maintenance.sla.workdays import WEEKDAYS, Calendar
+from maintenance.sla.workdays import Calendar
 
-__all__ = ["Policy", "PolicyError", "in_force", "parse", "shipped", "with_deviations"]
+__all__ = [
+    "Policy",
+    "PolicyError",
+    "in_force",
+    "installed",
+    "parse",
+    "shipped",
+    "shipped_texts",
+    "with_deviations",
+]
 
 Words = Mapping[str, Template]
 SHIPPED = Path(__file__).parent / "policies"
@@ -109,8 +117,8 @@ def build(source: Mapping[str, Any], file: str) -> Policy:
     """The policy that tables as read from TOML state."""
     table = Table(source, "", file)
     slug, version, name = table.word("slug"), table.day("effective_from"), table.both("name")
-    calendar = _calendar(table.table("calendar"))
-    named = _named_hours(table.optional("hours"), calendar)
+    calendar = read_calendar(table.table("calendar"))
+    named = read_hours(table.optional("hours"), calendar)
     rules = _rules(table.table("rules"), named, calendar.zone)
     availability = _availability(table.optional("availability"), named)
     notes = [_note(note) for note in table.tables("notes")]
@@ -128,82 +136,6 @@ def build(source: Mapping[str, Any], file: str) -> Policy:
         source=source,
         file=file,
     )
-
-
-def _calendar(table: Table) -> Calendar:
-    zone = _zone(table)
-    weekdays = frozenset(map(WEEKDAYS.index, table.choices("working_days", WEEKDAYS)))
-    holidays = [_holiday(day) for day in table.tables("holidays")]
-    struck = table.value("struck", "a list of days", lambda v: isinstance(v, list), [])
-    for day in struck:
-        if not is_day(day):
-            raise table.error("struck", f"{DAY_FORMS}, found {day!a}")
-    table.close()
-    gone = [Holiday(str(day), {}, struck=True) for day in struck]
-    return Calendar(zone, weekdays, [*holidays, *gone])
-
-
-def _zone(table: Table) -> ZoneInfo:
-    name = table.text("zone")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise table.error("zone", f"unknown time zone {name!a}") from None
-
-
-DAY_FORMS = 'expected a day: "MM-DD", "YYYY-MM-DD", "easter+N" or "easter-N"'
-
-
-def is_day(value: object) -> bool:
-    """Whether a value is a day as the calendar of a policy writes it."""
-    if isinstance(value, str) and value.startswith("easter"):
-        away = value.removeprefix("easter")
-        return not away or (away[0] in "+-" and away[1:].isdecimal() and len(away) <= 4)
-    return is_yearly(value) or as_date(value) is not None
-
-
-def _holiday(table: Table) -> Holiday:
-    day = str(table.value("day", DAY_FORMS.removeprefix("expected "), is_day))
-    moved = table.value("on_sunday", 'a day as "MM-DD"', is_yearly, "")
-    if moved and not is_yearly(day):
-        raise table.error("on_sunday", "only a day written as MM-DD can move")
-    holiday = Holiday(day, table.both("name"), moved or None)
-    table.close()
-    return holiday
-
-
-def _named_hours(table: Table | None, calendar: Calendar) -> NamedHours:
-    if table is None:
-        return {}
-    return {name: _some(table.table(name), name, calendar) for name in table}
-
-
-def _some(table: Table, name: str, calendar: Calendar) -> Hours:
-    label = table.both("name")
-    bands = [_band(band) for band in table.tables("times")]
-    if not bands:
-        raise table.error("times", "expected one or more stretches, each with days, from and to")
-    assumption = table.both("assumption") if table.has("assumption") else None
-    table.close()
-    return Hours(name, label, bands, calendar, assumption)
-
-
-DAY_SETS = {"daily": (True, True), "working": (True, False), "non-working": (False, True)}
-
-
-def _band(table: Table) -> Band:
-    days = table.choices("days", (*DAY_SETS, *WEEKDAYS))
-    start, end = table.seconds("from"), table.seconds("to")
-    if end <= start:
-        raise table.error(
-            "to", "these hours end before they begin; past midnight, write a stretch for each day"
-        )
-    table.close()
-    named = frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS)
-    every = frozenset(range(7))
-    working = every if any(DAY_SETS[d][0] for d in days if d in DAY_SETS) else named
-    other = every if any(DAY_SETS[d][1] for d in days if d in DAY_SETS) else named
-    return Band(working, other, start, end)
 
 
 def _rules(table: Table, named: NamedHours, zone: ZoneInfo) -> Sequence[Rule]:
@@ -298,6 +230,17 @@ def shipped_texts() -> Mapping[str, str]:
 def shipped() -> Mapping[str, Policy]:
     """Each policy that comes with the tool, by its slug."""
     return {slug: parse(text, f"{slug}.toml") for slug, text in shipped_texts().items()}
+
+
+def installed(added: Mapping[str, str]) -> Mapping[str, Sequence[Policy]]:
+    """Every version of every policy by slug, oldest first: the shipped ones and `added` files.
+
+    `added` maps a file's name to its text. One with the slug and date of another takes its place.
+    """
+    found: dict[str, dict[date, Policy]] = {}
+    for policy in [*shipped().values(), *(parse(text, name) for name, text in added.items())]:
+        found.setdefault(policy.slug, {})[policy.version] = policy
+    return {slug: [each[day] for day in sorted(each)] for slug, each in found.items()}
 
 
 def with_deviations(policy: Policy, deviations: Mapping[str, Any]) -> Policy:

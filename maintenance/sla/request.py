@@ -1,7 +1,7 @@
 """The JSON that `maintenance check` takes -> what is asked, or its first bad field."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +59,7 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
     identity, window_id = fields.id("id"), fields.id("window_id")
     history = list(_history(asked, zones, now, window_id))
     chosen = {service: _version(policies[service], window.start) for service in services}
+    _refuse_unknown_years(window, chosen.values())
     agreements = list(_agreements(asked, chosen))
     terms = [
         Terms(
@@ -286,6 +287,15 @@ def _deviating(policy: Policy, entry: Mapping[str, Any], path: str) -> Policy:
         return with_deviations(policy, rules)
     except PolicyError as error:
         raise BadField(f"{path}.{error.key}", error.expected) from None
+
+
+def _refuse_unknown_years(window: Window, policies: Iterable[Policy]) -> None:
+    """Refuse a start in a year whose holidays nobody knows, rather than judge it wrongly."""
+    for policy in policies:
+        country = policy.calendar.country
+        if country and not country.first_year < window.start.year <= country.last_year:
+            years = f"{country.first_year + 1} to {country.last_year}"
+            raise BadField("start", f"the holidays of {country.code} are known for {years}")
 
 
 def _newest(policy: Policy | Sequence[Policy]) -> Policy:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from maintenance.sla.holiday import FIRST_YEAR, LAST_YEAR, Holiday, holidays_of
+from maintenance.sla.holiday import FIRST_YEAR, LAST_YEAR, Country, Holiday, holidays_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 24 * 60 * 60
@@ -108,15 +108,22 @@ def _by_day(first: datetime, last: datetime) -> list[LocalDay]:
 class Calendar:
     """Which local dates are working days: the weekdays named, less the holidays."""
 
-    def __init__(self, zone: ZoneInfo, weekdays: frozenset[int], holidays: Sequence[Holiday]):
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        weekdays: frozenset[int],
+        holidays: Sequence[Holiday],
+        country: Country | None = None,
+    ):
         self.zone = zone
         self.weekdays = weekdays
+        self.country = country
         self._holidays = holidays
 
     @cached_property
     def holidays(self) -> Mapping[int, Holiday]:
         """Each holiday by its date, for every year the tool knows."""
-        return holidays_of(self._holidays)
+        return holidays_of(self._holidays, self.country)
 
     @cached_property
     def working(self) -> Sequence[int]:

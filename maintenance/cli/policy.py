@@ -1,0 +1,37 @@
+"""`maintenance policy`: policy files, looked at before they are used."""
+
+from pathlib import Path
+
+import click
+
+from maintenance.cli.policies import Unusable, text_of
+from maintenance.sla.policy import Policy, PolicyError, parse
+
+
+@click.group()
+def policy() -> None:
+    """Work with policy files: SLAs as data (docs/policies.md)."""
+
+
+@policy.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Say whether each policy FILE can be used, or which key of it cannot, and why.
+
+    Exit code: 0 all can be used, 2 one cannot.
+    """
+    bad = 0
+    for file in files:
+        try:
+            click.echo(summary(parse(text_of(file), str(file))))
+        except (PolicyError, Unusable) as error:
+            bad += 1
+            click.echo(f"maintenance: {error}", err=True)
+    if bad:
+        raise SystemExit(2)
+
+
+def summary(found: Policy) -> str:
+    """A usable policy in one line."""
+    rules = ", ".join(f"{rule.id} ({rule.kind})" for rule in found.rules)
+    return f"{found.file}: {found.slug} from {found.version} in {found.zone.key}: {rules}"
