@@ -7,7 +7,7 @@ per pair of both stops a guesser without locking out the owner, who comes from e
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from maintenance.models import Guess
@@ -31,6 +31,12 @@ def wrong(session: Session, source: str, now: datetime) -> None:
         session.flush()
     else:
         row.number += 1
+
+
+def take_back(session: Session, source: str) -> None:
+    """Uncount one guess of this source: it was right."""
+    one_less = update(Guess).where(Guess.source == _key(source), Guess.number > 0)
+    session.execute(one_less.values(number=Guess.number - 1))
 
 
 def forget(session: Session, source: str) -> None:

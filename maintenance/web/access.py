@@ -5,6 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from maintenance.accounts import ANYONE, Actor
+from maintenance.web import signin
 
 BEARERS = "/api/v1/"
 """Paths that ask for a token of their own; a browser's cookie counts for nothing there."""
@@ -26,6 +27,7 @@ def gate() -> BaseResponse | None:
         return _to_login()
     if needs is None or not actor().may(needs):
         abort(403)
+    signin.note_use()
     return None
 
 

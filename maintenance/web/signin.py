@@ -82,6 +82,7 @@ def init_app(app: Flask) -> None:
         SECURITY_CHANGEABLE=True,
         SECURITY_RESET_PASSWORD_WITHIN=INVITATION_LASTS,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_JOIN_USER_ROLES=False,
         SECURITY_POST_LOGOUT_VIEW="/login",
@@ -111,9 +112,9 @@ def queue_mail(kind: str, user: User, token: str | None) -> None:
     path = url_for("security.reset_password", token=token, _external=False) if token else "/login"
     values = {"user": user, "link": settings.base_url + path, "lasts": INVITATION_LASTS}
     with force_locale(user.language):
-        text = render_template(f"security/email/{kind}.txt", **values)
+        text = render_template(f"accounts/mail/{kind}.txt", **values)
     subject, _, body = text.partition("\n")
-    html = render_template("security/email/account.html", body=body.strip(), **values)
+    html = render_template("accounts/mail/account.html", body=body.strip(), **values)
     outbox.add_account_mail(
         db.session(), user.email, user.language, subject, body.strip() + "\n", html, _now()
     )
@@ -142,6 +143,8 @@ def _began(_app: Flask, user: User, **_: object) -> None:
     accounts.end_login(db.session(), session.pop("login", ""), _now())
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
+    for source, _limit in list(_sources()):
+        guesses.take_back(db.session(), source)
     guesses.forget(db.session(), _pair(user.email))
     agent = request.user_agent.string
     session["login"] = accounts.begin_login(db.session(), user, _address(), agent, _now())
