@@ -59,7 +59,9 @@ def init_app(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    Description(app, spec_kwargs=SPEC).register_blueprint(api)
+    description = Description(app, spec_kwargs=SPEC)
+    description.register_blueprint(api)
+    description.spec._tags.clear()  # the blueprint's own; each operation has its area's
     app.register_blueprint(docs)
     if "csrf" in app.extensions:
         app.extensions["csrf"].exempt(api)

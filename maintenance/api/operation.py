@@ -28,7 +28,7 @@ IF_MATCH = {
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": repeating.HEADER,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
     "description": "A repeat with the same key and body gets the first answer, for 24 hours.",
 }
 

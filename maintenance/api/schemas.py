@@ -4,9 +4,19 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from maintenance.customers import LONGEST_NAME
+from maintenance.intake import LONGEST_LEAD, MOST_REMINDERS
 from maintenance.windows import Channel, DeliveryState, Impact, Kind, State
 
 EXAMPLE = "2026-12-02T19:00:00Z"
+TIME = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$"
+)
+"""The form of a time, for openapi.json; sla.instant decides."""
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+LINE = validate.Length(1, LONGEST_NAME)
 
 
 def _instant(description: str, **more: Any) -> fields.Str:
@@ -17,7 +27,7 @@ def _instant(description: str, **more: Any) -> fields.Str:
 def _time(description: str, **more: Any) -> fields.Str:
     """A time as the API takes it."""
     about = f"{description} ISO 8601; without an offset: local to the services' policy."
-    return fields.Str(metadata={"description": about, "example": EXAMPLE}, **more)
+    return fields.Str(metadata={"description": about, "example": EXAMPLE, "pattern": TIME}, **more)
 
 
 def _one_of(choices: Any, **more: Any) -> fields.Str:
@@ -35,10 +45,12 @@ def _text(description: str, **more: Any) -> fields.Raw:
     """A text as the API takes it: for both languages, or one for each."""
     either = {
         "oneOf": [
-            {"type": "string"},
+            {"type": "string", "minLength": 1},
             {
                 "type": "object",
                 "properties": {"nl": {"type": "string"}, "en": {"type": "string"}},
+                "minProperties": 1,
+                "additionalProperties": False,
             },
         ]
     }
@@ -124,17 +136,17 @@ class Service(Schema):
 class ServiceValues(Schema):
     """What a service is given."""
 
-    name = fields.Str(required=True)
-    policy = fields.Str(required=True)
-    color = fields.Str(allow_none=True)
+    name = fields.Str(required=True, validate=LINE)
+    policy = fields.Str(required=True, metadata={"pattern": SLUG, "example": "nmbrs"})
+    color = fields.Str(allow_none=True, metadata={"pattern": "^#[0-9a-fA-F]{6}$"})
     clock_completes = fields.Bool(allow_none=True)
 
 
 class Contact(Schema):
     """A person of a customer, who gets the mails."""
 
-    email = fields.Str(required=True)
-    name = fields.Str(allow_none=True)
+    email = fields.Str(required=True, metadata={"format": "email"})
+    name = fields.Str(allow_none=True, validate=validate.Length(max=LONGEST_NAME))
     language = _one_of(("nl", "en"), allow_none=True)
 
 
@@ -142,17 +154,17 @@ class Agreement(Schema):
     """A customer's deviations from the SLA of one service, in the terms of its policy file."""
 
     service = fields.Str(required=True)
-    rules = fields.Dict(required=True)
-    effective_from = fields.Str(allow_none=True, metadata={"example": "2026-01-01"})
-    effective_until = fields.Str(allow_none=True, metadata={"description": "The last day."})
+    rules = fields.Dict(required=True, metadata={"minProperties": 1})
+    effective_from = fields.Date(allow_none=True)
+    effective_until = fields.Date(allow_none=True, metadata={"description": "The last day."})
 
 
 class CustomerValues(Schema):
     """What a customer is given, whole: a contact that is left out gets no more mail."""
 
-    name = fields.Str(required=True)
+    name = fields.Str(required=True, validate=LINE)
     services = fields.List(fields.Str(), allow_none=True)
-    level = fields.Str(allow_none=True)
+    level = fields.Str(allow_none=True, validate=validate.Length(max=63))
     active = fields.Bool(allow_none=True)
     contacts = fields.List(fields.Nested(Contact), allow_none=True)
     agreements = fields.List(fields.Nested(Agreement), allow_none=True)
@@ -212,19 +224,26 @@ class WindowChanges(Schema):
 
     title = _text("For people: one text, or one for each language.")
     description = _text("More of it.", allow_none=True)
-    services = fields.List(fields.Str())
+    services = fields.List(
+        fields.Str(), validate=validate.Length(1), metadata={"uniqueItems": True}
+    )
     kind = _one_of(Kind)
     start = _time("When it begins.")
     end = _time("When it ends.")
     outage_minutes = fields.Int(
-        allow_none=True, metadata={"description": "0 to its length; its length if not given."}
+        allow_none=True,
+        validate=validate.Range(0),
+        metadata={"description": "0 to its length; its length if not given."},
     )
     impact = _one_of(Impact, allow_none=True)
     justification = fields.Str(allow_none=True)
     announce_at = _time("When to announce it; at approval, where not given.", allow_none=True)
     channels = fields.List(_one_of(Channel), allow_none=True)
     reminders = fields.List(
-        fields.Int(), allow_none=True, metadata={"description": "Minutes before its start."}
+        fields.Int(validate=validate.Range(1, LONGEST_LEAD)),
+        allow_none=True,
+        validate=validate.Length(max=MOST_REMINDERS),
+        metadata={"description": "Minutes before its start."},
     )
     draft = fields.Bool(allow_none=True)
 
@@ -233,7 +252,9 @@ class WindowValues(WindowChanges):
     """A new window."""
 
     title = _text("For people: one text, or one for each language.", required=True)
-    services = fields.List(fields.Str(), required=True)
+    services = fields.List(
+        fields.Str(), required=True, validate=validate.Length(1), metadata={"uniqueItems": True}
+    )
     kind = _one_of(Kind, required=True)
     start = _time("When it begins.", required=True)
     end = _time("When it ends.", required=True)
@@ -263,17 +284,13 @@ class Extension(Schema):
 class Rejection(Schema):
     """Why not."""
 
-    reason = fields.Str(required=True)
+    reason = fields.Str(required=True, validate=validate.Length(1))
 
 
 class Cancellation(Schema):
     """Why not; internal."""
 
     reason = fields.Str(allow_none=True)
-
-
-class Nothing(Schema):
-    """No fields."""
 
 
 class Message(Schema):

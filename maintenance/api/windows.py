@@ -13,7 +13,7 @@ from maintenance.api.body import read_object, seen_tags
 from maintenance.api.operation import operation
 from maintenance.api.paging import PAGING, bad_cursor, cursor, page_size
 from maintenance.api.problem import bad_fields, refuse
-from maintenance.api.schemas import Deliveries, Window, WindowChanges, Windows, WindowValues
+from maintenance.api.schemas import TIME, Deliveries, Window, WindowChanges, Windows, WindowValues
 from maintenance.intake import Proposal, parse_window
 from maintenance.models import Window as Row
 from maintenance.models import db
@@ -34,8 +34,8 @@ def _parameter(name: str, about: str, **schema: Any) -> Mapping[str, Any]:
 FILTERS = (
     _parameter("state", "Only windows in this state.", enum=[str(state) for state in State]),
     _parameter("service", "Only windows on the service with this slug."),
-    _parameter("since", "Only windows that end after this moment, as 2026-12-01T00:00:00Z."),
-    _parameter("until", "Only windows that start before this moment."),
+    _parameter("since", "Only windows that end after this moment.", pattern=TIME),
+    _parameter("until", "Only windows that start before this moment.", pattern=TIME),
 )
 
 
