@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from maintenance import judging, planning
 from maintenance.accounts import CLOCK, Actor
 from maintenance.intake import Proposal
 from maintenance.models import Series as Row
-from maintenance.models import db
+from maintenance.models import Window, db
 from maintenance.sla import series as sla
 from maintenance.sla.check import Terms, check
 from maintenance.sla.series import Occurrence
@@ -128,6 +128,20 @@ def by_public_id(session: Session, public_id: str) -> Row | None:
 def listed(session: Session) -> list[Row]:
     """Every series, the newest first."""
     return list(session.scalars(select(Row).order_by(Row.created_at.desc(), Row.id.desc())))
+
+
+def next_starts(session: Session, now: datetime) -> dict[int | None, datetime]:
+    """By series' id, when its next window that is planned starts."""
+    query = (
+        select(Window.series_id, func.min(Window.start_at))
+        .where(
+            Window.series_id.is_not(None),
+            Window.start_at > now,
+            Window.state.in_((State.PROPOSED, State.SCHEDULED)),
+        )
+        .group_by(Window.series_id)
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 def plan_of(row: Row) -> Plan:

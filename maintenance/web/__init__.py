@@ -21,6 +21,7 @@ from maintenance.web import (
     errors,
     headers,
     mails,
+    series,
     services,
     signin,
     verbs,
@@ -29,7 +30,7 @@ from maintenance.web import (
     wording,
 )
 
-AREAS = (assets, calendar, windows, verbs, mails, services, customers, accounts)
+AREAS = (assets, calendar, windows, verbs, mails, series, services, customers, accounts)
 """Each has its pages in a blueprint named `pages`."""
 
 

@@ -43,11 +43,11 @@ class Form:
 
     def read(self, draft: bool) -> Proposal | None:
         """The proposal, or None with every error in `errors`."""
-        return self._parse({**self._data(), "draft": draft})
+        return self._parse({**self.data(), "draft": draft})
 
     def read_for_verdict(self) -> Proposal | None:
         """As far as the rules ask: without a title yet, say."""
-        proposal = self._parse({**self._data(), "title": "-", "description": "", "draft": False})
+        proposal = self._parse({**self.data(), "title": "-", "description": "", "draft": False})
         self.errors = {name: said for name, said in self.errors.items() if self._begun(name)}
         return proposal
 
@@ -73,13 +73,16 @@ class Form:
         if current is not None and "planning" in self.typed and not self._at_a_moment():
             current = replace(current, announce_at=None)
         read = parse_window(data, self.zones, self.now, current)
-        found = read if isinstance(read, dict) else {}
+        self.blame(read if isinstance(read, dict) else {})
+        return None if isinstance(read, dict) or self.errors else read
+
+    def blame(self, found: Mapping[str, str]) -> None:
+        """Put what intake found wrong in `errors`, and what is wrong with the times as typed."""
         own = {side: said for side in self._sides() if (said := self.time_error(side))}
         wrong = {name: sentence(name, said) for name, said in found.items()} | own
         self.errors = {name: wrong[name] for name in sorted(wrong, key=_place)}
-        return None if isinstance(read, dict) or self.errors else read
 
-    def _data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """What was typed, in intake's terms; a part the form did not show is not named."""
         typed, data = self.typed, dict[str, Any]()
         for name in ("kind", "impact", "justification", "outage_minutes"):
@@ -168,6 +171,9 @@ LABELS = {
     "justification": "Justification",
     "reminders": "Reminders",
     "channels": "Channels",
+    "repeat.every": "The number",
+    "repeat.until": "The last date",
+    "repeat.announce_days": "The number of days",
 }
 
 
