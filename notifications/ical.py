@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from icalendar import Calendar, Event, vDuration, vUri
+from icalendar import Alarm, Calendar, Event, vDuration, vUri
 
 from maintenance.windows import Channel, State, Window
 from notifications import words
@@ -32,6 +32,7 @@ _STATUS: Mapping[State, str] = {
     State.CANCELLED: "CANCELLED",
     State.REJECTED: "CANCELLED",
 }
+_BEGIN_EVENT, _END_EVENT = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _END = b"END:VCALENDAR\r\n"
 
 
@@ -65,6 +66,23 @@ def vevent(window: Window, language: str, base_url: str) -> Event:
     event.add("categories", [words.line(service.name) for service in window.services])
     event.add("transp", "TRANSPARENT")  # it takes nobody's time
     return event
+
+
+def alarm(window: Window, minutes: int, language: str) -> Alarm:
+    """A bell this many minutes before the start; only for who asked for one."""
+    bell = Alarm()
+    bell.add("action", "DISPLAY")
+    bell.add("description", words.line(words.said(window.title, language)))
+    bell.add("trigger", timedelta(minutes=-minutes))
+    return bell
+
+
+def extended(event: bytes, more: Event | None = None, bell: Alarm | None = None) -> bytes:
+    """The event as bytes, with the properties of another and a bell."""
+    properties = bytes(more.to_ical()).removeprefix(_BEGIN_EVENT) if more else _END_EVENT
+    ring = bytes(bell.to_ical()) if bell else b""
+    parts = (event.removesuffix(_END_EVENT), properties.removesuffix(_END_EVENT), ring)
+    return b"".join(parts) + _END_EVENT
 
 
 def describe(window: Window, language: str) -> str:

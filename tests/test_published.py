@@ -19,7 +19,8 @@ from maintenance import links, planning
 from maintenance.accounts import Actor
 from maintenance.intake import Proposal
 from maintenance.models import Customer, Window, db
-from maintenance.published import Keeper, source, views
+from maintenance.published import Keeper, source
+from maintenance.published.asked import RULES, asked, feed_path
 from maintenance.published.layer import Layer
 from maintenance.results import Done
 from maintenance.store import people
@@ -87,7 +88,7 @@ def secret_path(customer: Customer) -> str:
         customer.id,
         customer.feed_generation,
     )
-    return views.feed_path(token)
+    return feed_path(token)
 
 
 def events(client: FlaskClient, path: str = "/feeds/nmbrs.ics") -> list[icalendar.Event]:
@@ -262,11 +263,11 @@ def test_the_routes_give_what_the_layer_gives(app: Flask, client: FlaskClient) -
 def test_every_rule_is_one_the_layer_answers() -> None:
     filled = {"slug": "nmbrs", "id": "w_x", "name": "all", "token": "A" * 43 + "-1"}
     filled |= {"endpoint": "summary", "which": "active"}
-    for rule in views.RULES:
+    for rule in RULES:
         path = rule
         for name, filling in filled.items():
             path = path.replace(f"<{name}>", filling)
-        assert views.asked(path, "", "") is not None, rule
+        assert asked(path, "", "") is not None, rule
 
 
 def test_readers_need_no_database_once_the_bytes_are_kept(

@@ -7,9 +7,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from maintenance.published import views
+from maintenance.published.asked import Asked, asked
 from maintenance.published.edition import Entry, Keeper
 from maintenance.published.source import Unreachable
-from maintenance.published.views import Asked
 
 Headers = list[tuple[str, str]]
 
@@ -40,18 +40,18 @@ def to(environ: Mapping[str, Any], keeper: Keeper, now: datetime) -> Answer | No
     method = environ["REQUEST_METHOD"]
     if method not in {"GET", "HEAD"}:
         return None
-    asked = views.asked(
+    wanted = asked(
         environ.get("PATH_INFO", ""),
         environ.get("QUERY_STRING", ""),
         environ.get("HTTP_ACCEPT_LANGUAGE", ""),
     )
-    if asked is None:
+    if wanted is None:
         return None
     try:
-        entry = keeper.entry(asked, now)
+        entry = keeper.entry(wanted, now)
     except Unreachable:
-        return _unreachable(keeper.https, private=bool(asked.secret))
-    answer = _whole(environ, entry, keeper, now) if entry else _missing(asked, keeper)
+        return _unreachable(keeper.https, private=bool(wanted.secret))
+    answer = _whole(environ, entry, keeper, now) if entry else _missing(wanted, keeper)
     return Answer(answer.status, answer.headers, b"") if method == "HEAD" else answer
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from hashlib import blake2b
 
 from maintenance.published import views
+from maintenance.published.asked import Asked
+from maintenance.published.site import Known, Site
 from maintenance.published.source import Reads, Unreachable
-from maintenance.published.views import Asked, Known, Site
 from maintenance.store.readers import FeedOwner
 from notifications import board
 

@@ -8,8 +8,8 @@ from maintenance.links import Purpose, token
 from maintenance.published import answer
 from maintenance.published.answer import Answer
 from maintenance.published.edition import Keeper
+from maintenance.published.site import Site
 from maintenance.published.source import Unreachable
-from maintenance.published.views import Site
 from maintenance.store.readers import FeedOwner
 from maintenance.windows import Service, Window
 from tests.notifications.values import FACTUURPORTAL, NMBRS, NOW
@@ -56,7 +56,7 @@ class Database:
 
     def keeper(self) -> Keeper:
         """A process that reads it."""
-        return Keeper(self, Site(BASE, KEY))
+        return Keeper(self, Site(BASE, KEY, "Vendor <maintenance@vendor.example>"))
 
     def _answer(self) -> None:
         if self.down:

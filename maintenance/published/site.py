@@ -1,0 +1,65 @@
+"""What every answer is made from: the installation, and what the database held."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maintenance import links
+from maintenance.store.readers import FeedOwner
+from maintenance.windows import Service, Window
+from notifications import ical
+from notifications.board import Moments
+
+NEVER = Moments(None, None)
+"""The moments of what does not change by itself."""
+
+_MOST_EVENTS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database held."""
+
+    services: tuple[Service, ...]
+    windows: tuple[Window, ...]  # announced ones
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The bytes of a path, and when they change by themselves."""
+
+    body: bytes
+    content_type: str
+    moments: Moments = NEVER
+    lasting: bool = False  # its address names its version
+    by_language: bool = False  # the reader's own language decides
+
+
+class Site:
+    """What of this installation every answer needs."""
+
+    def __init__(self, base_url: str, secret_key: str, mail_from: str) -> None:
+        self.base_url = base_url
+        self.mail_from = mail_from
+        self._secret_key = secret_key
+        self._events: dict[tuple[str, str], tuple[Window, bytes]] = {}
+
+    def owner(self, token: str, owner_of: Callable[[int], FeedOwner | None]) -> FeedOwner | None:
+        """The customer whose feed this token opens, or None."""
+
+        def generation_of(customer_id: int) -> int | None:
+            found = owner_of(customer_id)
+            return found.generation if found else None
+
+        customer_id = links.opens(token, self._secret_key, links.Purpose.FEED, generation_of)
+        return owner_of(customer_id) if customer_id is not None else None
+
+    def event(self, window: Window, language: str) -> bytes:
+        """The window's VEVENT as bytes, made once for each of its forms."""
+        kept = self._events.get((window.id, language))
+        if kept is not None and kept[0] == window:
+            return kept[1]
+        if len(self._events) > _MOST_EVENTS:
+            self._events.clear()
+        text = bytes(ical.vevent(window, language, self.base_url).to_ical())
+        self._events[window.id, language] = (window, text)
+        return text
