@@ -6,10 +6,12 @@ from base64 import b64encode
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, current_app
+from sqlalchemy import select
 
+from maintenance import composing
 from maintenance.accounts import open_to
 from maintenance.config import Settings
-from maintenance.models import Window, db
+from maintenance.models import Delivery, Notice, Window, db
 from maintenance.notices import Notice as NoticeValue
 from maintenance.store import outbox
 from maintenance.store import windows as store
@@ -41,7 +43,18 @@ def notice(window_id: str, notice_id: int, lang: str) -> Response:
     """A notice as it was written to the first reader of this language, or would be."""
     row = _found(window_id)
     found = next((one for one in row.notices if one.id == notice_id), None) or abort(404)
-    return _framed(_written(row, outbox.value(found), lang))
+    return _framed(_kept(found, lang) or _written(row, outbox.value(found), lang))
+
+
+def _kept(notice: Notice, lang: str) -> bytes | None:
+    """The mail as it was said to the first reader in this language, where it was."""
+    query = select(Delivery).where(
+        Delivery.notice_id == notice.id,
+        Delivery.language == lang,
+        Delivery.rendering_id.is_not(None),
+    )
+    delivery = db.session.scalars(query.order_by(Delivery.id).limit(1)).first()
+    return composing.mail_of(delivery, current_app.config["SETTINGS"]) if delivery else None
 
 
 def _written(row: Window, notice: NoticeValue, lang: str) -> bytes:

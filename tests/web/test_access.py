@@ -59,6 +59,12 @@ TABLE: dict[str, str] = {
     "GET /reset/<token>": PUBLIC,
     "POST /reset/<token>": PUBLIC,
     "GET /robots.txt": PUBLIC,
+    "GET /series/": "viewer",
+    "GET /series/<series_id>": "viewer",
+    "POST /series/<series_id>/approve": "approver",
+    "POST /series/<series_id>/end": "operator",
+    "GET /series/new": "operator",
+    "POST /series/new": "operator",
     "GET /services.css": "viewer",
     "GET /services/": "viewer",
     "GET /services/<slug>/edit": "admin",
@@ -180,7 +186,7 @@ def _rows() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, str]:
-    window = build.window(state="proposed")
+    window, series = build.window(state="proposed"), build.series()
     customer = build.customer("delta", ("nmbrs",))
     contact = build.contact(customer)
     user = accounts.find(db.session(), "somebody@maintenance.example") or accounts.add(
@@ -189,6 +195,7 @@ def _paths() -> dict[str, str]:
     db.session.commit()
     return {
         "<window_id>": window.public_id,
+        "<series_id>": series.public_id,
         "<id>": windows.new_id("w"),
         "<slug>/contacts": "delta/contacts",
         "<slug>": "nmbrs",
