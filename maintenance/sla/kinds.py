@@ -174,6 +174,8 @@ def read_condition(table: Table | None, named: NamedHours) -> Condition | None:
         outside=some_hours(table, "outside", named),
     )
     table.close()
+    if found == Condition():
+        raise table.error("", "expected at least one condition")
     return found
 
 

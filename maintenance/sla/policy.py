@@ -246,8 +246,9 @@ def installed(added: Mapping[str, str]) -> Mapping[str, Sequence[Policy]]:
 def with_deviations(policy: Policy, deviations: Mapping[str, Any]) -> Policy:
     """The SLA with one customer's deviations: by rule id, the keys that are other than the SLA's.
 
-    A rule id the SLA does not have brings a whole new rule. The same deviations give the same
-    Policy object. Errors name the key within the deviations, as `rules.notice.length`.
+    A rule id the SLA does not have brings a whole new rule; a key that is null leaves one out.
+    The same deviations give the same Policy object. Errors name the key within the deviations,
+    as `rules.notice.length`.
     """
     Table(deviations, "rules", "agreement")
     return _merged(policy, json.dumps(deviations, sort_keys=True, default=str))
@@ -258,5 +259,6 @@ def _merged(policy: Policy, deviations: str) -> Policy:
     rules = dict(policy.source["rules"])
     for name, keys in json.loads(deviations).items():
         own = Table(keys, f"rules.{name}", "agreement")
-        rules[name] = {**rules.get(name, {"article": "Overeenkomst"}), **{k: keys[k] for k in own}}
+        merged = {**rules.get(name, {"article": "Overeenkomst"}), **{k: keys[k] for k in own}}
+        rules[name] = {key: value for key, value in merged.items() if value is not None}
     return build({**policy.source, "rules": rules}, "agreement")

@@ -33,7 +33,7 @@ class Table:
 
     def key(self, key: str) -> str:
         """The whole path of a key."""
-        return f"{self.path}.{key}" if self.path else key
+        return f"{self.path}.{key}" if self.path and key else self.path or key
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -1,13 +1,16 @@
 """The rules once more, by counting minutes: written from the documents, apart from the rules.
 
-It shares no code with maintenance.sla. A policy is the tables of its file, a window a `Win`. It is
-slow and plain on purpose: each minute is asked what the clock on the wall says.
+It shares no code with maintenance.sla, but for the library of countries' holidays. A policy is
+the tables of its file, a window a `Win`. It is slow and plain on purpose: each minute is asked
+what the clock on the wall says.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+import holidays
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -67,6 +70,11 @@ class Brute:
     def __init__(self, source):
         self.source = source
         self.zone = ZoneInfo(source["calendar"]["zone"])
+        calendar = source["calendar"]
+        if "country" in calendar:
+            self.country = holidays.country_holidays(
+                calendar["country"], subdiv=calendar.get("subdivision")
+            )
         self.working = lru_cache(maxsize=None)(self._working)
 
     def _working(self, day):
@@ -75,6 +83,8 @@ class Brute:
             return False
         if any(falls_on(pattern, day) for pattern in calendar.get("struck", [])):
             return True
+        if "country" in calendar and day in self.country:
+            return False
         return not any(
             falls_on(holiday["day"], day, holiday.get("on_sunday"))
             for holiday in calendar.get("holidays", [])

@@ -37,9 +37,7 @@ def test_nmbrs_notice_goes_by_either_channel(channels):
 
 def test_the_earliest_of_several_channels_counts():
     late = local("2026-12-01 00:00")
-    asked = window("2026-12-02 20:00")._replace(
-        announced={"email": late, "status_page": LONG_AGO}
-    )
+    asked = window("2026-12-02 20:00")._replace(announced={"email": late, "status_page": LONG_AGO})
     assert findings(NMBRS, asked)["notice"].outcome == "pass"
 
 
@@ -295,12 +293,21 @@ def test_the_same_deviations_are_one_policy_and_judged_once():
     assert one is two
 
 
+def test_a_deviation_may_leave_out_a_condition():
+    brief = window("2026-12-03 14:00", outage=5, channels=[])
+    assert findings(FACTUURPORTAL, brief)["notice"].outcome == "not_applicable"
+    always = deviating(FACTUURPORTAL, notice={"when": None})
+    found = findings(FACTUURPORTAL, brief, agreements=[always])["notice"]
+    assert (found.outcome, found.customer) == ("violation", "acme")
+
+
 @pytest.mark.parametrize(
     ("deviations", "key"),
     [
         ({"notice": {"length": 0}}, "rules.notice.length"),
         ({"notice": {"lenght": 3}}, "rules.notice.lenght"),
         ({"notice": 3}, "rules.notice"),
+        ({"notice": {"when": {}}}, "rules.notice.when"),
         ({"own": {"windows": ["planned"]}}, "rules.own.kind"),
         ({"notice": {"advice_when": {"outside": "nowhere"}}}, "rules.notice.advice_when.outside"),
     ],
