@@ -20,7 +20,7 @@ from maintenance.store.renderings import Kept, Key
 from maintenance.store.session import reading, writing
 from maintenance.windows import Window
 from notifications import letter
-from notifications.message import Origin, Parts
+from notifications.message import Audience, Origin, Parts
 
 _log = structlog.get_logger(__name__)
 
@@ -97,10 +97,14 @@ class _Desk:
         self._bodies: dict[Key | int, bytes] = {}
         customers = {each.customer_id for each in batch if each.customer_id}
         contacts = {each.contact_id for each in batch if each.contact_id}
+        subscribers = {each.subscriber_id for each in batch if each.subscriber_id}
         with reading() as session:
             self._read_notices(session, {each.notice_id for each in batch})
             self._services = renderings.services_of(session, customers)
             self._generations = renderings.link_generations(session, contacts)
+            self._declined = renderings.declined_by(session, contacts)
+            self._subscribed = renderings.subscribed_by(session, subscribers)
+            self._links = renderings.subscriber_generations(session, subscribers)
 
     def _read_notices(self, session: Session, ids: set[int]) -> None:
         versions = Versions(session)
@@ -123,11 +127,11 @@ class _Desk:
         if window is not None and theirs is not None:
             why = notices.stale(notice, window, self._now)
             if why is None and not theirs.services:
-                why = "the customer no longer has the service"
+                why = "the reader no longer has the service, or wants no notices of it"
             if why is not None:
                 return Unfit(each, why, Fate.EXPIRED)
         slugs = ",".join(service.slug for service in theirs.services) if theirs else ""
-        key = Key(each.notice_id, each.language, slugs)
+        key = Key(each.notice_id, each.language, slugs, _audience(each, notice))
         if each.rendering_id is not None and each.reader is not None:
             body = self._kept(each.rendering_id)
             return _Draft(each, notice, window, key, body, each.reader, new=False)
@@ -135,10 +139,14 @@ class _Desk:
         return _Draft(each, notice, window, key, body, self._reader(each), new=True)
 
     def _theirs(self, each: Claimed, window: Window | None) -> Window | None:
-        """The window with only the services that this customer has."""
-        if window is None or each.customer_id is None:
+        """The window with only the services that concern this reader."""
+        if window is None or (each.customer_id is None and each.subscriber_id is None):
             return window
-        has = self._services.get(each.customer_id, set())
+        if each.subscriber_id is not None:
+            has = self._subscribed[each.subscriber_id]
+        else:
+            has = self._services.get(each.customer_id or 0, set())
+            has = has - self._declined.get(each.contact_id or 0, set())
         return window.changed(services=tuple(s for s in window.services if s.slug in has))
 
     def _kept(self, rendering_id: int) -> bytes:
@@ -151,7 +159,10 @@ class _Desk:
         if key not in self._bodies:
             by = origin(self._settings)
             if window is not None:
-                self._bodies[key] = letter.compile_notice(notice, window, key.language, by)
+                audience = Audience(key.audience)
+                self._bodies[key] = letter.compile_notice(
+                    notice, window, key.language, by, audience
+                )
             else:
                 said = Parts(**(notice.text or {}))
                 self._bodies[key] = letter.compile_account(said, key.language, by)
@@ -166,8 +177,15 @@ class _Desk:
             "language": each.language,
             "at": self._now.isoformat(),
             "contact": [each.contact_id, link],
+            "subscriber": [each.subscriber_id, self._links.get(each.subscriber_id or 0)],
             "feed": [customer, feed],
         }
+
+
+def _audience(each: Claimed, notice: notices.Notice) -> Audience:
+    if notice.to_operators:
+        return Audience.OPERATORS
+    return Audience.SUBSCRIBERS if each.subscriber_id else Audience.CONTACTS
 
 
 def _keep(drafts: list[_Draft], now: datetime) -> dict[Key, Kept]:
@@ -198,6 +216,8 @@ def _recipient(reader: Mapping[str, Any], message_id: str, settings: Settings) -
         return links.token(settings.secret_key, purpose, row_id, generation)
 
     base = settings.base_url
+    leave = link(links.Purpose.PREFERENCES, *reader["contact"])
+    leave = leave or link(links.Purpose.SUBSCRIBER, *reader.get("subscriber", (None, None)))
     return letter.Recipient(
         name=reader["name"],
         address=reader["address"],
@@ -205,5 +225,5 @@ def _recipient(reader: Mapping[str, Any], message_id: str, settings: Settings) -
         message_id=message_id,
         at=datetime.fromisoformat(reader["at"]),
         feed_url=f"{base}/feeds/c/{link(links.Purpose.FEED, *reader['feed'])}.ics",
-        unsubscribe_url=f"{base}/unsubscribe/{link(links.Purpose.PREFERENCES, *reader['contact'])}",
+        unsubscribe_url=f"{base}/unsubscribe/{leave}",
     )

@@ -19,6 +19,8 @@ class Purpose(StrEnum):
 
     FEED = "feed"  # a customer's own feed
     PREFERENCES = "preferences"  # a contact's wishes: unsubscribing, language
+    SUBSCRIBER = "subscriber"  # a subscriber's
+    CONFIRM = "confirm"  # that a subscription was asked for by who reads that address
 
 
 def token(secret_key: str, purpose: Purpose, row_id: int, generation: int) -> str:

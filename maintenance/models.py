@@ -42,6 +42,21 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Names(TypeDecorator[frozenset[str]]):
+    """A few short names without spaces, as the kinds of notice that somebody left."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The names with a space around each, so that SQL can look for one."""
+        return None if value is None else "".join(f" {name} " for name in sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:  # noqa: ARG002
+        """A set, as it was."""
+        return None if value is None else frozenset(value.split())
+
+
 class Base(DeclarativeBase):
     """Every table; constraints have names, so that a migration can reach them on any database."""
 
@@ -60,6 +75,7 @@ class Base(DeclarativeBase):
             dict[str, Any]: JSON,
             list[Any]: JSON,
             bytes: LargeBinary,
+            frozenset[str]: Names,
         },
     )
 
@@ -163,8 +179,67 @@ class Contact(Base):
     active: Mapped[bool] = mapped_column(default=True)
     flagged: Mapped[str | None] = mapped_column(Text)  # why mail to it failed for good, if it did
     link_generation: Mapped[int] = mapped_column(default=1)
+    declined: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # the kinds of notice
 
     customer: Mapped[Customer] = relationship(back_populates="contacts")
+    declined_services: Mapped[list[Service]] = relationship(
+        secondary="declined_service", order_by="Service.slug"
+    )
+
+
+class DeclinedService(Base):
+    """A service that its customer has and that this contact wants no notices of."""
+
+    __tablename__ = "declined_service"
+
+    contact_id: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True
+    )
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class Subscriber(Base):
+    """Anyone who asked for notices by mail; of no service, where all were left again."""
+
+    __tablename__ = "subscriber"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    language: Mapped[str] = mapped_column(String(2), default="nl")
+    flagged: Mapped[str | None] = mapped_column(Text)  # why mail to it failed for good, if it did
+    link_generation: Mapped[int] = mapped_column(default=1)
+    declined: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # the kinds of notice
+    created_at: Mapped[datetime]
+
+    subscriptions: Mapped[list["Subscription"]] = relationship(
+        back_populates="subscriber", cascade="all, delete-orphan"
+    )
+
+
+class Subscription(Base):
+    """A service that a subscriber asked for; it counts once the mailed link was used.
+
+    An id is never given out twice: the mailed link is made of it.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "service_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), index=True
+    )
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+    subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")
+    service: Mapped[Service] = relationship()
 
 
 class Window(Base):
@@ -295,18 +370,19 @@ class Notice(Base):
 
 
 class Rendering(Base):
-    """A notice as it was worded in one language for those who have these services, kept as proof.
+    """A notice as worded in one language for an audience with these services, kept as proof.
 
     Where a reader's own values go it has marks; `Delivery.reader` holds what was filled in.
     """
 
     __tablename__ = "rendering"
-    __table_args__ = (UniqueConstraint("notice_id", "language", "services"),)
+    __table_args__ = (UniqueConstraint("notice_id", "language", "services", "audience"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(String(2))
     services: Mapped[str] = mapped_column(Text)  # the slugs of those it names, with commas
+    audience: Mapped[str] = mapped_column(String(20))
     body: Mapped[bytes]
     created_at: Mapped[datetime]
 
@@ -326,6 +402,9 @@ class Delivery(Base):
     channel: Mapped[str] = mapped_column(String(20))
     contact_id: Mapped[int | None] = mapped_column(
         ForeignKey("contact.id", ondelete="SET NULL"), index=True
+    )
+    subscriber_id: Mapped[int | None] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="SET NULL")
     )
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
     customer: Mapped[str] = mapped_column(String(63), default="")  # its slug, when it was made

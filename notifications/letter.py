@@ -15,7 +15,7 @@ from icalendar import Calendar, vCalAddress, vText
 from maintenance.notices import Notice
 from maintenance.windows import NoticeKind, Window
 from notifications import ical, octets, words
-from notifications.message import Origin, Parts, Reader, greeting, parts
+from notifications.message import Audience, Origin, Parts, Reader, greeting, parts
 
 METHODS: Mapping[NoticeKind, str] = {
     NoticeKind.ANNOUNCEMENT: "REQUEST",
@@ -28,8 +28,15 @@ METHODS: Mapping[NoticeKind, str] = {
 _POLICY = SMTP.clone(max_line_length=998)
 _BOUNDARY = "=_part"  # no quoted-printable line can hold it
 _SECRET = re.compile(r"(?<=[^/]/|.[=])[\w.%~-]{32,}")
-_MARKS = Reader(octets.mark("greeting"), octets.mark("feed_url"), octets.mark("unsubscribe_url"))
-_OPERATOR_MARKS = Reader(octets.mark("greeting"))
+_MARKS: Mapping[Audience, Reader] = {
+    Audience.CONTACTS: Reader(
+        octets.mark("greeting"), octets.mark("feed_url"), octets.mark("unsubscribe_url")
+    ),
+    Audience.SUBSCRIBERS: Reader(
+        octets.mark("greeting"), unsubscribe_url=octets.mark("unsubscribe_url")
+    ),
+    Audience.OPERATORS: Reader(octets.mark("greeting")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,17 @@ class Recipient:
     unsubscribe_url: str = ""
 
 
-def compile_notice(notice: Notice, window: Window, language: str, origin: Origin) -> bytes:
+def compile_notice(
+    notice: Notice,
+    window: Window,
+    language: str,
+    origin: Origin,
+    audience: Audience = Audience.CONTACTS,
+) -> bytes:
     """The mail that tells this notice, with marks where a recipient's values go."""
-    marks = _OPERATOR_MARKS if notice.to_operators else _MARKS
-    said = parts(notice, window, language, origin, marks)
+    if notice.to_operators:
+        audience = Audience.OPERATORS
+    said = parts(notice, window, language, origin, _MARKS[audience])
     message = _alternatives(said)
     method = METHODS.get(notice.kind)
     if method:

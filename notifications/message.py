@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +48,14 @@ class Origin:
     def domain(self) -> str:
         """Our domain, of Message-IDs and List-Ids."""
         return self.address.rpartition("@")[2]
+
+
+class Audience(StrEnum):
+    """For whom a notice is worded."""
+
+    CONTACTS = "contacts"
+    SUBSCRIBERS = "subscribers"
+    OPERATORS = "operators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
         "links": _links(notice, window, origin, reader, shared),
         "color": window.services[0].color,
         "sender": "" if notice.to_operators else origin.sender,
-        "why": _why(notice, window, language, shared),
+        "why": _why(notice, window, reader, language, shared),
         "to_customer": reader.feed_url is not None,
     }
     page["width"] = max(len(label) for label, _ in page["facts"]) + 1
@@ -158,15 +167,15 @@ def _links(
     links = []
     if Channel.STATUS_PAGE in window.channels:
         links.append((shared.link["page"], page_of(window, origin.base_url)))
-    if reader.feed_url:
-        links.append((shared.link["feed"], reader.feed_url))
+    links.append((shared.link["feed"], reader.feed_url or f"{origin.base_url}/feeds/all.ics"))
     return links
 
 
-def _why(notice: Notice, window: Window, language: str, shared: Any) -> str:
+def _why(notice: Notice, window: Window, reader: Reader, language: str, shared: Any) -> str:
     if notice.to_operators:
         return str(shared.why_operator)
-    return str(shared.why) % _services(window, language)
+    why = shared.why if reader.feed_url else shared.why_subscriber
+    return str(why) % _services(window, language)
 
 
 def _outage(window: Window, language: str, shared: Any) -> str:

@@ -11,13 +11,15 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from maintenance.models import Base, UTCDateTime
+from maintenance.models import Base, Names, UTCDateTime
 
 
 def _as_today(kind: str, item: object, _context: object) -> str | Literal[False]:
     """A step must mean the same for ever: it names SQLAlchemy's types, not ours."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Names):
+        return "sa.Text()"
     return False
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
-from maintenance.models import Contact, Customer, Delivery, Notice, Window
+from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Window
 from maintenance.windows import Channel, DeliveryState
 
 DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
@@ -30,6 +30,7 @@ class Claimed:
     until: datetime  # when the lease ends
     notice_id: int
     contact_id: int | None
+    subscriber_id: int | None
     customer_id: int | None
     customer: str  # its slug; empty for a mail to an account
     name: str
@@ -97,24 +98,38 @@ class Standing:
 def standing(session: Session, each: Claimed) -> Standing:
     """Read anew, in one statement: the window's revision, and whether the reader is still one."""
     query = (
-        select(Window.revision, Contact.id, Contact.active, Contact.email, Customer.active)
+        select(
+            Window.revision,
+            Notice.kind,
+            Contact.active & Customer.active,
+            Contact.email,
+            Contact.declined,
+            Subscriber.email,
+            Subscriber.declined,
+        )
         .select_from(Delivery)
         .join(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Window, Window.id == Notice.window_id)
         .outerjoin(Contact, Contact.id == Delivery.contact_id)
         .outerjoin(Customer, Customer.id == Contact.customer_id)
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.id == each.id)
     )
     row = session.execute(query).one_or_none()
     if row is None:
         return Standing(None, "its notice was removed")
-    revision, contact_id, active, email, customer_active = row
-    if not each.customer:
+    who = "contact"
+    revision, kind, active, email, declined, subscriber, declined_by_subscriber = row
+    if each.subscriber_id is not None:
+        who, active, email, declined = "subscriber", True, subscriber, declined_by_subscriber
+    elif not each.customer:
         return Standing(revision, None)
-    if contact_id is None or not active or not customer_active:
-        return Standing(revision, "the contact is no longer written to")
+    if not active or email is None:
+        return Standing(revision, f"the {who} is no longer written to")
+    if kind in declined:
+        return Standing(revision, f"the {who} wants no notices of this kind")
     moved = email.casefold() != each.address.casefold()
-    return Standing(revision, "the contact has another address" if moved else None)
+    return Standing(revision, f"the {who} has another address" if moved else None)
 
 
 def keep(session: Session, each: Claimed, rendering_id: int, reader: dict[str, Any]) -> None:
@@ -131,11 +146,13 @@ def sent(session: Session, each: Claimed, reply: str, now: datetime) -> None:
 
 
 def failed(session: Session, each: Claimed, reply: str) -> None:
-    """It was refused for good: the contact is flagged."""
+    """It was refused for good: the reader is flagged."""
     values = {"state": DeliveryState.FAILED, "reply": reply, "claim": None}
-    if _mark(session, each, **values, next_attempt_at=None) and each.contact_id:
+    if _mark(session, each, **values, next_attempt_at=None):
         contact = update(Contact).where(Contact.id == each.contact_id)
         session.execute(contact.values(flagged=reply))
+        subscriber = update(Subscriber).where(Subscriber.id == each.subscriber_id)
+        session.execute(subscriber.values(flagged=reply))
 
 
 def expired(session: Session, each: Claimed, why: str) -> None:

@@ -11,17 +11,20 @@ from email.utils import parseaddr
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, exists, or_, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from maintenance import notices as rules
 from maintenance.models import (
     Contact,
     Customer,
     CustomerService,
+    DeclinedService,
     Delivery,
     Notice,
+    Subscriber,
+    Subscription,
     User,
     Window,
     WindowService,
@@ -122,16 +125,51 @@ def fan_out(session: Session, notice: Notice, now: datetime) -> None:
 
 
 def _readers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
+    """Contacts, and of what the public may see subscribers; nobody by two roads."""
     if Channel.EMAIL not in window.channels:
         return []
-    query = _contacts(WindowService.window_id == window.id)
+    query = _contacts(WindowService.window_id == window.id, notice.kind)
     if notice.kind == NoticeKind.CANCELLATION:
-        query = query.where(Contact.id.in_(_told(window)))
-    return [_reader(row) for row in session.execute(query)]
+        query = query.where(Contact.id.in_(_told(window, Delivery.contact_id)))
+    readers = [_reader(row) for row in session.execute(query)]
+    if Channel.STATUS_PAGE in window.channels:
+        there = {reader["address"].casefold() for reader in readers}
+        others = _subscribers(session, window, notice)
+        readers += [one for one in others if one["address"].casefold() not in there]
+    return readers
 
 
-def _contacts(which: ColumnElement[bool]) -> Select[int, str, str, str, int, str]:
-    """The active contacts of the active customers who have a service of these windows."""
+def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
+    """Who confirmed that they want notices of a service of this window, and of this kind."""
+    query = (
+        select(Subscriber)
+        .join(Subscription)
+        .join(WindowService, WindowService.service_id == Subscription.service_id)
+        .where(WindowService.window_id == window.id, Subscription.confirmed_at.is_not(None))
+        .where(Subscriber.flagged.is_(None), _wants(Subscriber.declined, notice.kind))
+        .order_by(Subscriber.id)
+    )
+    if notice.kind == NoticeKind.CANCELLATION:
+        query = query.where(Subscriber.id.in_(_told(window, Delivery.subscriber_id)))
+    return [
+        {"subscriber_id": row.id, "name": "", "address": row.email, "language": row.language}
+        for row in session.scalars(query).unique()
+    ]
+
+
+def _wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnElement[bool]:
+    return ~type_coerce(declined, Text).contains(f" {kind} ")
+
+
+def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, str, int, str]:
+    """The active contacts of the active customers who have a service of these windows.
+
+    But not those who want no notices of this kind, or of that service.
+    """
+    left = exists().where(
+        DeclinedService.contact_id == Contact.id,
+        DeclinedService.service_id == WindowService.service_id,
+    )
     return (
         select(
             Contact.id, Contact.name, Contact.email, Contact.language, Customer.id, Customer.slug
@@ -139,21 +177,21 @@ def _contacts(which: ColumnElement[bool]) -> Select[int, str, str, str, int, str
         .join(Customer, Contact.customer_id == Customer.id)
         .join(CustomerService, CustomerService.customer_id == Customer.id)
         .join(WindowService, WindowService.service_id == CustomerService.service_id)
-        .where(which, Contact.active, Customer.active)
+        .where(which, Contact.active, Customer.active, _wants(Contact.declined, kind), ~left)
         .distinct()
         .order_by(Customer.id, Contact.id)
     )
 
 
-def _told(window: Window) -> Select[int | None]:
-    """The contacts who were told of the window or may have been: in doubt, told."""
+def _told(window: Window, reader_id: InstrumentedAttribute[int | None]) -> Select[int | None]:
+    """Who was told of the window or may have been: in doubt, told."""
     return (
-        select(Delivery.contact_id)
+        select(reader_id)
         .join(Notice)
         .where(
             Notice.window_id == window.id,
             Notice.kind.in_(ANNOUNCING),
-            Delivery.contact_id.is_not(None),
+            reader_id.is_not(None),
             or_(Delivery.state.in_(_TOLD), Delivery.in_doubt),
         )
     )
@@ -203,6 +241,7 @@ def _delivery(
     public_id = f"d_{secrets.token_hex(16)}"
     return {
         "contact_id": None,
+        "subscriber_id": None,
         "customer_id": None,
         "customer": "",
         **reader,
@@ -224,6 +263,27 @@ def _domain() -> str:
 
 def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
     """Tell a contact, new or active again, of each window still to come that others know of."""
+    for notice in _in_force(session, now):
+        assert notice.window is not None
+        readers = _readers(session, notice.window, notice)
+        theirs = [reader for reader in readers if reader.get("contact_id") == contact.id]
+        _deliver(session, notice, theirs, now)
+
+
+def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -> None:
+    """Tell a subscriber of each window still to come of which it was not told yet."""
+    told = select(Delivery.notice_id).where(Delivery.subscriber_id == subscriber.id)
+    before = set(session.scalars(told))
+    for notice in _in_force(session, now):
+        assert notice.window is not None
+        if notice.id not in before:
+            readers = _readers(session, notice.window, notice)
+            theirs = [one for one in readers if one.get("subscriber_id") == subscriber.id]
+            _deliver(session, notice, theirs, now)
+
+
+def _in_force(session: Session, now: datetime) -> Sequence[Notice]:
+    """The announcement or change that says when, of each window still to come."""
     query = (
         select(Notice)
         .join(Window)
@@ -237,10 +297,7 @@ def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
             Notice.dropped.is_(None),
         )
     )
-    for notice in session.scalars(query.order_by(Window.start_at, Notice.id)).all():
-        assert notice.window is not None
-        readers = _readers(session, notice.window, notice)
-        _deliver(session, notice, [r for r in readers if r["contact_id"] == contact.id], now)
+    return session.scalars(query.order_by(Window.start_at, Notice.id)).all()
 
 
 def add_account_mail(

@@ -4,11 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from maintenance.models import Contact, Customer, CustomerService, Rendering, Service
+from maintenance.models import (
+    Contact,
+    Customer,
+    CustomerService,
+    DeclinedService,
+    Rendering,
+    Service,
+    Subscriber,
+    Subscription,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,7 @@ class Key:
     notice_id: int
     language: str
     services: str  # slugs with commas; for a mail to an account, nothing
+    audience: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ def find(session: Session, key: Key) -> Kept | None:
         Rendering.notice_id == key.notice_id,
         Rendering.language == key.language,
         Rendering.services == key.services,
+        Rendering.audience == key.audience,
     )
     row = session.execute(query).one_or_none()
     return Kept(*row) if row else None
@@ -53,6 +64,7 @@ def keep(session: Session, key: Key, body: bytes, now: datetime) -> Kept:
         "notice_id": key.notice_id,
         "language": key.language,
         "services": key.services,
+        "audience": key.audience,
         "body": body,
         "created_at": now,
     }
@@ -69,9 +81,34 @@ def services_of(session: Session, customer_ids: Collection[int]) -> dict[int, se
         .join(Service, Service.id == CustomerService.service_id)
         .where(CustomerService.customer_id.in_(customer_ids))
     )
-    found: dict[int, set[str]] = {customer_id: set() for customer_id in customer_ids}
-    for customer_id, slug in session.execute(query):
-        found[customer_id].add(slug)
+    return _sets(session, query, customer_ids)
+
+
+def declined_by(session: Session, contact_ids: Collection[int]) -> dict[int, set[str]]:
+    """Per contact, the slugs of the services of which it wants no notices."""
+    query = (
+        select(DeclinedService.contact_id, Service.slug)
+        .join(Service, Service.id == DeclinedService.service_id)
+        .where(DeclinedService.contact_id.in_(contact_ids))
+    )
+    return _sets(session, query, contact_ids)
+
+
+def subscribed_by(session: Session, subscriber_ids: Collection[int]) -> dict[int, set[str]]:
+    """Per subscriber, the slugs of the services it asked for and confirmed."""
+    query = (
+        select(Subscription.subscriber_id, Service.slug)
+        .join(Service, Service.id == Subscription.service_id)
+        .where(Subscription.subscriber_id.in_(subscriber_ids))
+        .where(Subscription.confirmed_at.is_not(None))
+    )
+    return _sets(session, query, subscriber_ids)
+
+
+def _sets(session: Session, query: Select[int, str], ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {each: set() for each in ids}
+    for row_id, slug in session.execute(query) if ids else ():
+        found[row_id].add(slug)
     return found
 
 
@@ -87,3 +124,12 @@ def link_generations(
     return {
         contact: (link, customer, feed) for contact, link, customer, feed in session.execute(query)
     }
+
+
+def subscriber_generations(session: Session, subscriber_ids: Collection[int]) -> dict[int, int]:
+    """Per subscriber, its link generation."""
+    if not subscriber_ids:
+        return {}
+    query = select(Subscriber.id, Subscriber.link_generation)
+    rows = session.execute(query.where(Subscriber.id.in_(subscriber_ids)))
+    return dict(rows.tuples())

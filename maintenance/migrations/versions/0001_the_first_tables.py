@@ -118,6 +118,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_service_slug")),
     )
     op.create_table(
+        "subscriber",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("flagged", sa.Text(), nullable=True),
+        sa.Column("link_generation", sa.Integer(), nullable=False),
+        sa.Column("declined", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
+        sa.UniqueConstraint("email", name=op.f("uq_subscriber_email")),
+    )
+    op.create_table(
         "token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -187,6 +199,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("flagged", sa.Text(), nullable=True),
         sa.Column("link_generation", sa.Integer(), nullable=False),
+        sa.Column("declined", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customer.id"],
@@ -239,6 +252,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_subscription_service_id_service"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_subscription_subscriber_id_subscriber"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+        sa.UniqueConstraint(
+            "subscriber_id", "service_id", name=op.f("uq_subscription_subscriber_id_service_id")
+        ),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_subscription_service_id"), ["service_id"], unique=False
+        )
+
+    op.create_table(
         "window",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=40), nullable=False),
@@ -284,6 +327,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_window_start_at"), ["start_at"], unique=False)
         batch_op.create_index("ix_window_state_start_at", ["state", "start_at"], unique=False)
 
+    op.create_table(
+        "declined_service",
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+            name=op.f("fk_declined_service_contact_id_contact"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_declined_service_service_id_service"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("contact_id", "service_id", name=op.f("pk_declined_service")),
+    )
     op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -347,6 +408,7 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("services", sa.Text(), nullable=False),
+        sa.Column("audience", sa.String(length=20), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -360,7 +422,8 @@ def upgrade() -> None:
             "notice_id",
             "language",
             "services",
-            name=op.f("uq_rendering_notice_id_language_services"),
+            "audience",
+            name=op.f("uq_rendering_notice_id_language_services_audience"),
         ),
     )
     op.create_table(
@@ -370,6 +433,7 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
         sa.Column("customer_id", sa.Integer(), nullable=True),
         sa.Column("customer", sa.String(length=63), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -409,6 +473,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["rendering_id"], ["rendering.id"], name=op.f("fk_delivery_rendering_id_rendering")
         ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_delivery_subscriber_id_subscriber"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
             "notice_id",
@@ -443,11 +513,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notice_due")
 
     op.drop_table("notice")
+    op.drop_table("declined_service")
     with op.batch_alter_table("window", schema=None) as batch_op:
         batch_op.drop_index("ix_window_state_start_at")
         batch_op.drop_index(batch_op.f("ix_window_start_at"))
 
     op.drop_table("window")
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_subscription_service_id"))
+
+    op.drop_table("subscription")
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_user_id"))
 
@@ -464,6 +539,7 @@ def downgrade() -> None:
     op.drop_table("version")
     op.drop_table("user")
     op.drop_table("token")
+    op.drop_table("subscriber")
     op.drop_table("service")
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_series_state"))
