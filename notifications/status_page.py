@@ -21,7 +21,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     (FOLDER / "status" / "texts.toml").read_text(encoding="utf-8")
 )
 ASSETS: Mapping[str, bytes] = {
-    name: (FOLDER / "status" / name).read_bytes() for name in ("status.css", "status.js")
+    name: (FOLDER / "status" / name).read_bytes() for name in ("status.css", "status.js", "icon.svg")
 }
 """The files that the pages load, by name."""
 

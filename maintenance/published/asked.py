@@ -22,7 +22,7 @@ RULES = (
 
 _PATHS = re.compile(
     r"/robots\.txt"
-    r"|/status(?:/(?:w/)?[A-Za-z0-9_-]{1,63}|/status\.(?:css|js))?"
+    r"|/status(?:/(?:w/)?[A-Za-z0-9_-]{1,63}|/status\.(?:css|js)|/icon\.svg)?"
     r"|/feeds/[a-z0-9-]{1,63}\.(?:ics|atom)"
     r"|/api/v2/(?P<endpoint>[a-z/-]{1,63})\.json"
     r"|/feeds/c/(?P<secret>[A-Za-z0-9_-]{1,80})\.ics"

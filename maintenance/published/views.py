@@ -10,6 +10,8 @@ from notifications import board, status_json, status_page
 from notifications.board import Moments
 from notifications.status_page import ASSETS, Shown
 
+_KINDS = {"status.css": "text/css", "status.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
 ROBOTS = b"""User-agent: *
 Allow: /feeds/
 Allow: /status
@@ -39,8 +41,7 @@ def render(
         return feeds.render(site, known, asked, owner, now)
     name = path.removeprefix("/status/")
     if name in ASSETS:
-        kind = "text/css" if name.endswith(".css") else "text/javascript"
-        return Rendered(ASSETS[name], f"{kind}; charset=utf-8", lasting=True)
+        return Rendered(ASSETS[name], f"{_KINDS[name]}; charset=utf-8", lasting=True)
     windows = board.kept_on_pages(board.public(known.windows), now)
     if path.startswith("/api/v2/"):
         page = status_json.Page(known.services, windows, site.base_url, asked.language)

@@ -100,6 +100,7 @@ def test_other_paths_are_left_to_flask(keeper: Keeper, path: str) -> None:
         ("/robots.txt", "text/plain; charset=utf-8"),
         ("/status/status.css", "text/css; charset=utf-8"),
         ("/status/status.js", "text/javascript; charset=utf-8"),
+        ("/status/icon.svg", "image/svg+xml; charset=utf-8"),
     ],
 )
 def test_each_says_what_it_is(keeper: Keeper, path: str, kind: str) -> None:

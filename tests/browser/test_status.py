@@ -1,0 +1,196 @@
+"""The public pages in Chromium: at two widths, light and dark, with and without JavaScript."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from maintenance.app import create_app
+from maintenance.models import Version, db
+from tests import build
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a month of windows, for this file's tests; they only read."""
+    path = tmp_path_factory.mktemp("status")
+    app = create_app(
+        {
+            "MAINTENANCE_INSTANCE_PATH": str(path),
+            "MAINTENANCE_SECRET_KEY": "a key that only the tests know",
+            "MAINTENANCE_BASE_URL": "http://127.0.0.1:1",
+        }
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    site = app.extensions["published"].site
+    site.base_url = f"http://127.0.0.1:{server.port}"
+    with app.app_context():
+        db.create_all()
+        db.session.add(Version(id=1))
+        _fill(datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+        db.session.commit()
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield site.base_url
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _fill(now: datetime) -> None:
+    both = ["nmbrs", "factuurportal"]
+    told = {"announced_at": now - 5 * DAY}
+    build.window(both, start_at=now - HOUR, state="in_progress", started_at=now - HOUR, **told)
+    build.window(start_at=now + 3 * DAY, public_id="w_next", **told)
+    build.window(start_at=now + 5 * DAY, state="cancelled", cancelled_at=now, **told)
+    done = {"state": "completed", "completed_at": now - 9 * DAY, **told}
+    build.window(["factuurportal"], start_at=now - 10 * DAY, **done)
+    build.window(start_at=now - 150 * DAY, **done)
+    build.window(start_at=now + 4 * DAY, title={"nl": "NIET VERTELD", "en": "NOT TOLD"})
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page and all that it complained of or asked from elsewhere."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._elsewhere(request.url, address))
+
+    def _elsewhere(self, url: str, address: str) -> None:
+        if not url.startswith(f"{address}/"):
+            self.complaints.append(f"asks {url}")
+
+
+PATHS = ["/status", "/status/nmbrs", "/status/w/w_next", "/status/subscribe", "/status/nope"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1280)])
+def test_every_page_is_fit_for_every_reader(
+    chromium: Browser, address: str, scheme: str, width: int
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale="nl-NL",
+    )
+    watched = Watched(context, address)
+    for path in PATHS:
+        watched.page.goto(f"{address}{path}")
+        if path != "/status/nope":
+            assert watched.complaints == [], path
+        watched.complaints.clear()
+        found = Axe().run(watched.page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        wide = watched.page.locator("html").evaluate("it => it.scrollWidth - it.clientWidth")
+        assert wide == 0, path
+    context.close()
+
+
+def test_a_reader_finds_what_is_on_what_comes_and_what_was(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{address}/status")
+    expect(page.get_by_role("heading", level=2).first).to_have_text(
+        "Maintenance in progress on Nmbrs, Factuurportal"
+    )
+    expect(page.get_by_role("region", name="In progress").get_by_role("article")).to_have_count(1)
+    planned = page.get_by_role("region", name="Planned").get_by_role("article")
+    expect(planned).to_have_count(2)
+    expect(planned.nth(1)).to_contain_text("Cancelled")
+    expect(page.locator("body")).not_to_contain_text("NOT TOLD")
+    planned.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Database upgrade")
+    page.get_by_role("link", name="Nederlands").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Databases bijwerken")
+    page.get_by_role("link", name="Alle onderhoud").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Onderhoud aan onze diensten")
+    context.close()
+
+
+def test_a_reader_elsewhere_sees_the_time_there_and_how_long_it_takes(
+    chromium: Browser, address: str
+) -> None:
+    for zone, times in (("America/New_York", 1), ("Europe/Amsterdam", 0)):
+        context = chromium.new_context(locale="en-GB", timezone_id=zone)
+        page = context.new_page()
+        page.goto(f"{address}/status/w/w_next?lang=en")
+        expect(page.get_by_text("your time:")).to_have_count(times)
+        expect(page.locator(".countdown")).to_contain_text("(in ")
+        context.close()
+
+
+def test_an_address_is_copied_by_a_button(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(
+        locale="en-GB", permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.goto(f"{address}/status/nmbrs")
+    page.get_by_role("button", name="Copy address").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{address}/feeds/nmbrs.ics?lang=en"
+    expect(page.get_by_role("link", name="Add to calendar")).to_have_attribute(
+        "href", f"{address.replace('http:', 'webcal:')}/feeds/nmbrs.ics?lang=en"
+    )
+    context.close()
+
+
+def test_without_javascript_everything_is_there(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/status")
+    expect(page.get_by_role("region", name="Planned").get_by_role("article")).to_have_count(2)
+    expect(page.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_label("Calendar address")).to_have_value(f"{address}/feeds/all.ics?lang=en")
+    page.get_by_role("navigation", name="Earlier months").get_by_role("link").last.click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    context.close()
+
+
+def test_all_of_it_is_reached_by_keyboard(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{address}/status")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Factuurportal").first).to_be_focused()
+    context.close()
