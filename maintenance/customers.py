@@ -164,6 +164,8 @@ def _agreement(data: Mapping[str, Any], policies: Mapping[str, Policy]) -> Agree
         effective_from=read.day("effective_from"),
         effective_until=read.day("effective_until"),
     )
+    if not policies:
+        read.errors["service"] = "the customer has no service"
     first, last = values.effective_from, values.effective_until
     if first and last and last < first:
         read.errors["effective_until"] = "must not be before effective_from"

@@ -144,7 +144,7 @@ def _states() -> list[str]:
 
 def _moment(name: str) -> datetime | None:
     raw = request.args.get(name)
-    if not raw:
+    if raw is None:
         return None
     zones = {zone.key: zone for zone in windows.zones(db.session()).values()}
     try:

@@ -185,6 +185,7 @@ def test_a_list_is_read_page_by_page(call: Call) -> None:
     [
         ("state=gone", "state"),
         ("since=yesterday", "since"),
+        ("since=", "since"),
         ("until=2026-12-02", "until"),
         ("limit=0", "limit"),
         ("limit=201", "limit"),
