@@ -141,7 +141,7 @@ def next_starts(session: Session, now: datetime) -> dict[int | None, datetime]:
         )
         .group_by(Window.series_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {series_id: start for series_id, start in session.execute(query)}  # noqa: C416  # rows
 
 
 def plan_of(row: Row) -> Plan:

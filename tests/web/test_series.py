@@ -142,7 +142,7 @@ def test_a_series_is_listed_with_its_next_window(browser: Browser) -> None:
 def test_its_rhythm_is_said_in_words(
     browser: Browser, first: str, unit: str, every: str, said: str
 ) -> None:
-    typed = {**TYPED, "start_date": first, "end_date": first, "repeat_until": ""}
+    typed = {**TYPED, "start_date": first, "end_date": first, "repeat_until": "2027-03-01"}
     row = propose(browser, {**typed, "repeat_unit": unit, "repeat_every": every})
     assert said in browser("viewer").get(f"/series/{row.public_id}").text
     assert recurring.listed(db.session())[0].public_id == row.public_id
