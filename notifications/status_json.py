@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
 from string import ascii_lowercase, digits
 from typing import Any
@@ -44,19 +45,28 @@ _SAID: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
-    """What the endpoints are made of; windows are public ones only."""
+    """What the endpoints are made of, at one instant; windows are public ones only."""
 
     services: Sequence[Service]
     windows: Sequence[Window]
     base_url: str
     language: str
+    now: datetime
+
+    @cached_property
+    def components(self) -> Mapping[str, Json]:
+        """Each service's component, by slug; made once, as every window repeats its own."""
+        return {
+            service.slug: _component(self, service, place)
+            for place, service in enumerate(self.services, start=1)
+        }
 
 
-def render(endpoint: str, page: Page, now: datetime) -> bytes:
+def render(endpoint: str, page: Page) -> bytes:
     """The bytes of an endpoint; KeyError for one that is not in ENDPOINTS."""
-    found = {"page": _page(page, now), **ENDPOINTS[endpoint](page, now)}
+    found = {"page": _page(page), **ENDPOINTS[endpoint](page)}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -70,48 +80,47 @@ def short_id(name: str) -> str:
     return "".join(letters)
 
 
-def _summary(page: Page, now: datetime) -> Json:
+def _summary(page: Page) -> Json:
     return {
-        **_components(page, now),
-        **_incidents(page, now),
-        "scheduled_maintenances": _list(page, [*_active(page, now), *_upcoming(page, now)], now),
-        **_status(page, now),
+        **_components(page),
+        **_incidents(page),
+        "scheduled_maintenances": _list(page, [*_active(page), *_upcoming(page)]),
+        **_status(page),
     }
 
 
-def _status(page: Page, now: datetime) -> Json:
-    indicator = "maintenance" if _active(page, now) else "none"
+def _status(page: Page) -> Json:
+    indicator = "maintenance" if _active(page) else "none"
     return {"status": {"indicator": indicator, "description": _SAID[page.language][indicator]}}
 
 
-def _components(page: Page, now: datetime) -> Json:
-    found = [_component(page, service, place, now) for place, service in enumerate(page.services)]
-    return {"components": found}
+def _components(page: Page) -> Json:
+    return {"components": list(page.components.values())}
 
 
-def _incidents(_page: Page, _now: datetime) -> Json:
+def _incidents(_page: Page) -> Json:
     return {"incidents": []}
 
 
-def _all(page: Page, now: datetime) -> Json:
+def _all(page: Page) -> Json:
     latest_first = sorted(page.windows, key=lambda each: (each.start, each.id), reverse=True)
-    return {"scheduled_maintenances": _list(page, latest_first, now)}
+    return {"scheduled_maintenances": _list(page, latest_first)}
 
 
-def _only(which: Callable[[Page, datetime], list[Window]]) -> Callable[[Page, datetime], Json]:
-    return lambda page, now: {"scheduled_maintenances": _list(page, which(page, now), now)}
+def _only(which: Callable[[Page], list[Window]]) -> Callable[[Page], Json]:
+    return lambda page: {"scheduled_maintenances": _list(page, which(page))}
 
 
-def _active(page: Page, now: datetime) -> list[Window]:
-    return board.in_phase(page.windows, Phase.NOW, now)
+def _active(page: Page) -> list[Window]:
+    return board.in_phase(page.windows, Phase.NOW, page.now)
 
 
-def _upcoming(page: Page, now: datetime) -> list[Window]:
-    coming = board.in_phase(page.windows, Phase.COMING, now)
+def _upcoming(page: Page) -> list[Window]:
+    coming = board.in_phase(page.windows, Phase.COMING, page.now)
     return [window for window in coming if window.state != State.CANCELLED]
 
 
-ENDPOINTS: Mapping[str, Callable[[Page, datetime], Json]] = {
+ENDPOINTS: Mapping[str, Callable[[Page], Json]] = {
     "summary": _summary,
     "status": _status,
     "components": _components,
@@ -123,27 +132,27 @@ ENDPOINTS: Mapping[str, Callable[[Page, datetime], Json]] = {
 """Each path under /api/v2/, without .json, and what it holds beside `page`."""
 
 
-def _page(page: Page, now: datetime) -> Json:
+def _page(page: Page) -> Json:
     return {
         "id": short_id(page.base_url),
         "name": _SAID[page.language]["name"],
         "url": f"{page.base_url}/status",
         "time_zone": page.services[0].zone if page.services else "Etc/UTC",
-        "updated_at": _instant(board.page_moments(page.windows, now).last or _EPOCH),
+        "updated_at": _instant(board.page_moments(page.windows, page.now).last or _EPOCH),
     }
 
 
-def _component(page: Page, service: Service, place: int, now: datetime) -> Json:
+def _component(page: Page, service: Service, place: int) -> Json:
     theirs = board.on(page.windows, [service.slug])
-    last = board.page_moments(theirs, now).last or _EPOCH
-    busy = bool(board.in_phase(theirs, Phase.NOW, now))
+    last = board.page_moments(theirs, page.now).last or _EPOCH
+    busy = bool(board.in_phase(theirs, Phase.NOW, page.now))
     return {
         "id": short_id(service.slug),
         "name": words.line(service.name),
         "status": "under_maintenance" if busy else "operational",
         "created_at": _instant(_EPOCH),
         "updated_at": _instant(last),
-        "position": place + 1,
+        "position": place,
         "description": None,
         "showcase": False,
         "start_date": None,
@@ -154,21 +163,18 @@ def _component(page: Page, service: Service, place: int, now: datetime) -> Json:
     }
 
 
-def _list(page: Page, windows: Iterable[Window], now: datetime) -> list[Json]:
-    return [_maintenance(page, window, now) for window in windows]
+def _list(page: Page, windows: Iterable[Window]) -> list[Json]:
+    return [_maintenance(page, window) for window in windows]
 
 
-def _maintenance(page: Page, window: Window, now: datetime) -> Json:
+def _maintenance(page: Page, window: Window) -> Json:
     announced = window.announced_at or window.updated_at
-    components = [
-        _component(page, service, place, now)
-        for place, service in enumerate(page.services)
-        if service.slug in {each.slug for each in window.services}
-    ]
+    theirs = {service.slug for service in window.services}
+    components = [each for slug, each in page.components.items() if slug in theirs]
     return {
         "id": short_id(window.id),
         "name": words.line(words.said(window.title, page.language)),
-        "status": _window_status(window, now),
+        "status": _window_status(window, page.now),
         "created_at": _instant(announced),
         "updated_at": _instant(max(window.updated_at, announced)),
         "monitoring_at": None,

@@ -44,8 +44,8 @@ def render(
         return Rendered(ASSETS[name], f"{_KINDS[name]}; charset=utf-8", lasting=True)
     windows = board.kept_on_pages(board.public(known.windows), now)
     if path.startswith("/api/v2/"):
-        page = status_json.Page(known.services, windows, site.base_url, asked.language)
-        return _json(path.removeprefix("/api/v2/").removesuffix(".json"), page, now)
+        page = status_json.Page(known.services, windows, site.base_url, asked.language, now)
+        return _json(path.removeprefix("/api/v2/").removesuffix(".json"), page)
     shown = Shown(known.services, windows, site.base_url, asked.language, as_of)
     return _page(shown, asked, now)
 
@@ -75,11 +75,11 @@ def _page(shown: Shown, asked: Asked, now: datetime) -> Rendered | None:
     return _html(body, board.page_moments(windows, now))
 
 
-def _json(endpoint: str, page: status_json.Page, now: datetime) -> Rendered | None:
+def _json(endpoint: str, page: status_json.Page) -> Rendered | None:
     if endpoint not in status_json.ENDPOINTS:
         return None
-    body = status_json.render(endpoint, page, now)
-    moments = board.page_moments(page.windows, now)
+    body = status_json.render(endpoint, page)
+    moments = board.page_moments(page.windows, page.now)
     return Rendered(body, "application/json; charset=utf-8", moments)
 
 
