@@ -1,5 +1,7 @@
 """The same verbs for programs, under /api/v1: JSON, bearer tokens, described by openapi.json."""
 
+import json
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, request
@@ -31,17 +33,31 @@ SPEC = {
 
 
 class Description(Api):  # type: ignore[misc]
-    """openapi.json; errors are answered by the blueprint, and no default answer hides them."""
+    """openapi.json, written when it is first asked for: that takes longer than the rest of the app.
+
+    Errors are answered by the blueprint, and no default answer hides them.
+    """
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+    text = ""
+
+    def __init__(self, app: Flask) -> None:
+        self.writing = Lock()
+        super().__init__(app, spec_kwargs=SPEC)
 
     def _register_error_handlers(self) -> None:
         """None for the whole application: its pages have their own."""
 
     @open_to(ANYONE)
-    def _openapi_json(self) -> Any:
+    def _openapi_json(self) -> Response:
         """The description, for anyone: it holds nothing of anybody."""
-        return super()._openapi_json()
+        with self.writing:
+            if not self.text:
+                api.register_views_in_doc(
+                    self, self._app, self.spec, name=api.name, parameters=None
+                )
+                self.text = json.dumps(self.spec.to_dict())
+        return Response(self.text, mimetype="application/json")
 
 
 api.before_request(authenticate)
@@ -59,9 +75,8 @@ def init_app(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    description = Description(app, spec_kwargs=SPEC)
-    description.register_blueprint(api)
-    description.spec._tags.clear()  # the blueprint's own; each operation has its area's
+    Description(app)
+    app.register_blueprint(api)
     app.register_blueprint(docs)
     if "csrf" in app.extensions:
         app.extensions["csrf"].exempt(api)
