@@ -5,7 +5,7 @@ go, and *filled in* per reader. What is compiled is kept, so that a repeat has t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -111,12 +111,34 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
 def alarm(failed: Sequence[tuple[str, str, str]], language: str, origin: Origin) -> Parts:
     """To operators: the (address, customer, reply) of what was refused for good."""
     clean = [tuple(words.line(each) for each in row) for row in failed]
-    own: Any = _template(f"alarm/{language}.txt").make_module({"failed": clean})
-    lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
-    subject, url = words.line(str(own.subject)), f"{origin.base_url}/customers"
-    page = {"subject": subject, "lead": lead, "url": url, "link": own.link, "language": language}
-    html = _template("alarm.html").render(page) + "\n"
-    return Parts(subject, f"{lead}\n\n{own.link}:\n{url}\n", html)
+    url = f"{origin.base_url}/customers"
+    return note("alarm", {"failed": clean}, url, language, origin, signed=False)
+
+
+def note(
+    name: str,
+    values: Mapping[str, Any],
+    url: str,
+    language: str,
+    origin: Origin,
+    *,
+    signed: bool = True,
+) -> Parts:
+    """A mail about no window, worded by templates/email/<name>/: what it says, and one link."""
+    own: Any = _template(f"{name}/{language}.txt").make_module(dict(values))
+    lead = _BLANKS.sub("\n\n", words.lines(str(own.lead))).strip()
+    page = {
+        "subject": words.line(str(own.subject)),
+        "lead": lead,
+        "url": url,
+        "link": own.link,
+        "language": language,
+        "color": "#0b5cad",
+        "sender": origin.sender if signed else "",
+        "words": _template(f"{language}.txt").module,
+    }
+    html = _INLINER.inline(_template("note.html").render(page)) + "\n"
+    return Parts(page["subject"], _template("note.txt").render(page).strip() + "\n", html)
 
 
 def _values(notice: Notice, window: Window, language: str, shared: Any) -> dict[str, Any]:

@@ -21,7 +21,8 @@ TEXTS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     (FOLDER / "status" / "texts.toml").read_text(encoding="utf-8")
 )
 ASSETS: Mapping[str, bytes] = {
-    name: (FOLDER / "status" / name).read_bytes() for name in ("status.css", "status.js", "icon.svg")
+    name: (FOLDER / "status" / name).read_bytes()
+    for name in ("status.css", "status.js", "icon.svg")
 }
 """The files that the pages load, by name."""
 
@@ -98,7 +99,7 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
     months = [each for each in board.months(windows, now) if each != month]
     soonest = board.next_up(windows, now)
     past = board.in_month(windows, month, now) if month else board.recent(windows, now)
-    return _page(
+    return page(
         "status/index.html",
         shown,
         path=f"/status/{slug}" if slug else "/status",
@@ -116,7 +117,7 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
 
 def window(shown: Shown, about: Window, now: datetime) -> bytes:
     """The page of one window."""
-    return _page(
+    return page(
         "status/window.html",
         shown,
         path=f"/status/w/{about.id}",
@@ -127,12 +128,12 @@ def window(shown: Shown, about: Window, now: datetime) -> bytes:
 
 def how(shown: Shown) -> bytes:
     """How to subscribe in the calendars that people use."""
-    return _page("status/subscribe.html", shown, path="/status/subscribe", service=None)
+    return page("status/subscribe.html", shown, path="/status/subscribe", service=None)
 
 
 def missing(shown: Shown) -> bytes:
     """What a reader sees where there is no such page."""
-    return _page("status/missing.html", shown, path="/status", service=None)
+    return page("status/missing.html", shown, path="/status", service=None)
 
 
 def card(window: Window, language: str, now: datetime) -> Card:
@@ -171,7 +172,8 @@ def moment(at: datetime, zone: ZoneInfo, language: str) -> Moment:
     return Moment(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{day}, {clock}", day, clock)
 
 
-def _page(template: str, shown: Shown, **values: Any) -> bytes:
+def page(template: str, shown: Shown, **values: Any) -> bytes:
+    """A public page: this template with what all of them share."""
     base = urlsplit(shown.base_url)
     zones = sorted({service.zone for service in shown.services}) or ["UTC"]
     zone = ZoneInfo(zones[0])
