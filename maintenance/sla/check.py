@@ -27,12 +27,16 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one service promised: its SLA, the windows that count, its customers' agreements."""
+    """What one service promised: its SLA, the windows that count, its customers' agreements.
+
+    `outage_minutes` is its own outage, None where it is the window's.
+    """
 
     service: str
     policy: Policy
     history: Sequence[Window]
     agreements: Sequence[Agreement] = ()
+    outage_minutes: int | None = None
 
 
 def check(window: Window, terms: Sequence[Terms]) -> Verdict:
@@ -41,6 +45,8 @@ def check(window: Window, terms: Sequence[Terms]) -> Verdict:
 
 
 def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
+    if terms.outage_minutes is not None:
+        window = window._replace(outage_minutes=terms.outage_minutes)
     history = [w for w in terms.history if w.kind != "urgent"]
     found = _findings(window, terms.service, terms.policy, history, [("", window.announced)])
     for policy, readers in _by_policy(window, terms.agreements):

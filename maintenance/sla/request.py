@@ -65,8 +65,9 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
         Terms(
             service,
             policy,
-            [each for names, each in history if service in names],
+            [_on(service, each, outages) for names, each, outages in history if service in names],
             [each for name, each in agreements if name in (None, service)],
+            fields.outages.get(service),
         )
         for service, policy in chosen.items()
     ]
@@ -103,17 +104,24 @@ class _Fields:
     `number` is its place in the history, None for the window to judge.
     """
 
-    __slots__ = ("_asked", "_now", "_number", "_zone", "_zones")
+    __slots__ = ("_asked", "_now", "_number", "_services", "_zone", "_zones", "outages")
 
     def __init__(self, asked: Mapping[str, Any], number: int | None, zones: Zones, now: datetime):
         self._asked, self._number, self._zones, self._now = asked, number, zones, now
         self._zone: ZoneInfo | None = None
+        self._services: Sequence[str] = ()
+        self.outages: Mapping[str, int] = {}
+        """By service, where each has its own; after `window`."""
 
     def bad(self, field: str, message: str) -> BadField:
         path = "" if self._number is None else f"history[{self._number}]."
         return BadField(path + field, message)
 
     def services(self) -> Sequence[str]:
+        self._services = self._named()
+        return self._services
+
+    def _named(self) -> Sequence[str]:
         one, several = self._asked.get("service"), self._asked.get("services")
         if several is None:
             if one is None:
@@ -171,13 +179,27 @@ class _Fields:
         return at
 
     def _outage(self, most: int) -> int:
+        """The outage, or the greatest where each service has its own."""
         value = self._asked.get("outage_minutes")
+        if not isinstance(value, dict):
+            return self._minutes("outage_minutes", value, most)
+        for name in value:
+            if name not in self._services:
+                field = f"outage_minutes.{shown(name)[1:-1]}"
+                raise self.bad(field, "expected one of the services asked for")
+        self.outages = {
+            service: self._minutes(f"outage_minutes.{service}", value.get(service), most)
+            for service in self._services
+        }
+        return max(self.outages.values())
+
+    def _minutes(self, field: str, value: Any, most: int) -> int:
         if value is None:
             return most
         whole = type(value) is int or (type(value) is float and value.is_integer())
         if not whole or not 0 <= value <= most:
             raise self.bad(
-                "outage_minutes",
+                field,
                 f"expected a whole number from 0 to {most}, the window's length in minutes,"
                 f" found {shown(value)}",
             )
@@ -228,8 +250,8 @@ class _Fields:
 
 def _history(
     asked: Mapping[str, Any], zones: Zones, now: datetime, window_id: Id
-) -> Iterator[tuple[Sequence[str], Window]]:
-    """The windows of the history that hold a place, each with its services."""
+) -> Iterator[tuple[Sequence[str], Window, Mapping[str, int]]]:
+    """The windows that hold a place, each with its services and their own outages, if any."""
     for number, entry in enumerate(_list(asked, "history")):
         if not isinstance(entry, dict):
             raise BadField(f"history[{number}]", f"expected an object, found {shown(entry)}")
@@ -238,7 +260,12 @@ def _history(
         identity = fields.id("id")
         holds = fields.holds_a_place()
         if holds and not same_id(identity, window_id):
-            yield services, window
+            yield services, window, fields.outages
+
+
+def _on(service: str, window: Window, outages: Mapping[str, int]) -> Window:
+    """A window of the history as this service had it."""
+    return window._replace(outage_minutes=outages[service]) if outages else window
 
 
 def same_id(one: Id, other: Id) -> bool:
