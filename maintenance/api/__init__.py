@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from maintenance.accounts import ANYONE, open_to
 from maintenance.api import check, customers, problem, series, services, verbs, windows
-from maintenance.api.auth import authenticate
+from maintenance.api.auth import authenticate, keep_private
 from maintenance.api.operation import api
 from maintenance.api.reading import docs
 
@@ -61,6 +61,7 @@ class Description(Api):  # type: ignore[misc]
 
 
 api.before_request(authenticate)
+api.after_request(keep_private)
 api.register_error_handler(HTTPException, problem.from_http)
 api.register_error_handler(DBAPIError, problem.no_database)
 api.register_error_handler(Exception, problem.unexpected)

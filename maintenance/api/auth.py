@@ -1,9 +1,11 @@
 """Who calls: a bearer token and nothing else. A browser's cookie counts for nothing here."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from flask import abort, current_app, g, request
+from flask import Response, abort, current_app, g, request
+from sqlalchemy.exc import OperationalError
 
 from maintenance.accounts import ANYONE, Actor
 from maintenance.api.body import MOST_BYTES
@@ -30,6 +32,12 @@ def authenticate() -> None:
     g.actor = _caller()
     if needs is None or not g.actor.may(needs):
         refuse(403, f"A token with the role {g.actor.role} may not do this.")
+
+
+def keep_private(answer: Response) -> Response:
+    """After each request: nobody on the way keeps the answer."""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def actor() -> Actor:
@@ -76,5 +84,5 @@ def _count_guess() -> None:
 
 def _note_use(token: Token) -> None:
     if token.last_used_at is None or token.last_used_at + tokens.NOTED <= clock():
-        with writing() as session:
+        with suppress(OperationalError), writing() as session:  # nobody is refused for it
             tokens.used(session, token, clock())

@@ -69,7 +69,14 @@ def put_customer(slug: str) -> Response:
     return _answer(row, 201 if new else 200)
 
 
-@operation("POST", "/customers/<slug>/feed", "edit-customers", Customer, refuses=(404,))
+@operation(
+    "POST",
+    "/customers/<slug>/feed",
+    "edit-customers",
+    Customer,
+    refuses=(404,),
+    again=get_customer,
+)
 def replace_feed(slug: str) -> Response:
     """Give a customer another secret feed address; the old one is dead."""
     with writing() as session:

@@ -1,7 +1,7 @@
 """The blueprint of every endpoint, and what each says of itself: who may, what goes in and out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -44,10 +44,12 @@ def operation(
     body_needed: bool = True,
     query: Sequence[Mapping[str, Any]] = (),
     refuses: Sequence[int] = (),
+    again: View | None = None,
 ) -> Callable[[View], View]:
     """Route and document a view: `right` is a key of LEAST, `refuses` its own error codes.
 
-    A POST answers a repeat with the same Idempotency-Key by itself.
+    A POST answers a repeat with the same Idempotency-Key by itself: with what it answered first, or
+    by the view `again` where that holds a secret.
     """
     headers = [IF_MATCH] if 412 in refuses else []
     if method == "POST":
@@ -65,7 +67,8 @@ def operation(
         @wraps(view)
         def answered(**arguments: Any) -> BaseResponse:
             if method == "POST":
-                return repeating.once(lambda: view(**arguments))
+                anew = again and partial(again, **arguments)
+                return repeating.once(partial(view, **arguments), anew)
             return view(**arguments)
 
         documented = api.doc(**doc)(answered)

@@ -23,8 +23,14 @@ PATIENCE, PAUSE = 10.0, 0.05
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 
-def once(view: Callable[[], BaseResponse]) -> BaseResponse:
-    """The view's answer, or the first one where this key was used before."""
+Answers = Callable[[], BaseResponse]
+
+
+def once(view: Answers, again: Answers | None = None) -> BaseResponse:
+    """The view's answer, or the first one where this key was used before.
+
+    With `again`, which says the same anew, the body of an answer is not kept: it holds a secret.
+    """
     key = request.headers.get(HEADER)
     if key is None:
         return view()
@@ -32,9 +38,15 @@ def once(view: Callable[[], BaseResponse]) -> BaseResponse:
         refuse(400, f"{HEADER} must be 1 to 255 printable ASCII characters.")
     claim = _claim(key)
     if isinstance(claim, repeats.Answer):
-        headers = {"Idempotent-Replayed": "true", **claim.headers}
-        return Response(claim.body, claim.status, headers)
-    return _carry_out(claim.id, view)
+        return _replayed(claim, again)
+    return _carry_out(claim.id, view, keep_body=again is None)
+
+
+def _replayed(first: repeats.Answer, again: Answers | None) -> BaseResponse:
+    anew = again is not None and first.status < 400
+    answer = again() if again and anew else Response(first.body, first.status, first.headers)
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
 
 
 def _claim(key: str) -> repeats.Mine | repeats.Answer:
@@ -59,7 +71,7 @@ def _request_hash() -> str:
     return hashlib.sha256(asked).hexdigest()
 
 
-def _carry_out(claim_id: int, view: Callable[[], BaseResponse]) -> BaseResponse:
+def _carry_out(claim_id: int, view: Answers, keep_body: bool) -> BaseResponse:
     g.claim = claim_id
     try:
         answer = view()
@@ -68,22 +80,23 @@ def _carry_out(claim_id: int, view: Callable[[], BaseResponse]) -> BaseResponse:
     except BaseException:
         _settle(claim_id, None)
         raise
-    _settle(claim_id, answer)
+    _settle(claim_id, answer, keep_body)
     return answer
 
 
-def _settle(claim_id: int, answer: BaseResponse | None) -> None:
+def _settle(claim_id: int, answer: BaseResponse | None, keep_body: bool = True) -> None:
     g.claim = None
     with writing() as session:
         if answer is None or answer.status_code >= 500:
             repeats.forget(session, claim_id)
         else:
-            repeats.answered(session, claim_id, _kept(answer))
+            repeats.answered(session, claim_id, _kept(answer, keep_body))
 
 
-def _kept(answer: BaseResponse) -> repeats.Answer:
+def _kept(answer: BaseResponse, keep_body: bool) -> repeats.Answer:
     headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-    return repeats.Answer(answer.status_code, headers, answer.get_data())
+    body = answer.get_data() if keep_body or answer.status_code >= 400 else b""
+    return repeats.Answer(answer.status_code, headers, body)
 
 
 @event.listens_for(db.session, "before_commit")

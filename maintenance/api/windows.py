@@ -96,9 +96,8 @@ def edit_window(window_id: str) -> Response:
 def list_deliveries(window_id: str) -> Response:
     """What was told of a window to whom, when, and what their servers answered; oldest first."""
     row, size, after = get(window_id), page_size(), cursor(parts=1)
-    rows = outbox.deliveries_of(db.session(), row.id)
-    if after:
-        rows = [one for one in rows if one.id > _number(after[0])]
+    last_seen = _number(after[0]) if after else 0
+    rows = outbox.deliveries_of(db.session(), row.id, last_seen, size + 1)
     more = str(rows[size - 1].id) if len(rows) > size else None
     return answers.page([shapes.delivery(one) for one in rows[:size]], more and [more])
 

@@ -371,8 +371,10 @@ def _acceptances(window: Window) -> Select[str, datetime | None]:
     )
 
 
-def deliveries_of(session: Session, window_id: int) -> list[Delivery]:
-    """Every delivery of a window, oldest first, each with its notice."""
-    query = select(Delivery).join(Notice).where(Notice.window_id == window_id)
+def deliveries_of(
+    session: Session, window_id: int, after: int = 0, limit: int | None = None
+) -> list[Delivery]:
+    """A window's deliveries, oldest first, each with its notice; those after the id `after`."""
+    query = select(Delivery).join(Notice).where(Notice.window_id == window_id, Delivery.id > after)
     options = selectinload(Delivery.notice)
-    return list(session.scalars(query.order_by(Delivery.id).options(options)))
+    return list(session.scalars(query.order_by(Delivery.id).options(options).limit(limit)))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from maintenance.accounts import LEAST, ROLES
 from maintenance.api import auth
@@ -118,6 +119,23 @@ def test_a_revoked_token_is_dead_at_once(client: FlaskClient) -> None:
     with writing() as session:
         assert tokens.revoke(session, "robot", "tests", build.NOW)
     assert status(client, f"Bearer {known}") == 401
+
+
+def test_a_token_is_served_though_its_use_cannot_be_noted(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> None:
+        raise OperationalError("UPDATE token", {}, Exception("attempt to write"))
+
+    known = secret()
+    monkeypatch.setattr(tokens, "used", read_only)
+    assert status(client, f"Bearer {known}") == 200
+
+
+def test_no_answer_is_kept_on_the_way(client: FlaskClient) -> None:
+    for headers in ({}, {"Authorization": f"Bearer {secret()}"}):
+        answer = client.get("/api/v1/services", headers=headers)
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_a_cookie_counts_for_nothing(client: FlaskClient, app: Flask) -> None:

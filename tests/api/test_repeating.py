@@ -186,3 +186,15 @@ def test_a_repeat_waits_for_the_first(call: Call, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(time, "sleep", answered_meanwhile)
     answer = call("POST", "/windows", PROPOSAL | {"title": ""}, headers=KEY)
     assert (answer.status_code, waited) == (422, [repeating.PAUSE])
+
+
+def test_a_secret_is_answered_again_but_not_kept(call: Call) -> None:
+    call("PUT", "/customers/acme", {"name": "Acme"})
+    first = call("POST", "/customers/acme/feed", headers=KEY)
+    second = call("POST", "/customers/acme/feed", headers=KEY)
+    assert first.get_json() == second.get_json()
+    assert second.headers["Idempotent-Replayed"] == "true"
+    db.session.rollback()
+    assert db.session.scalar(select(Repeat.body)) == b""
+    missing = [call("POST", "/customers/none/feed", headers={"Idempotency-Key": "n"})] * 2
+    assert [answer.status_code for answer in missing] == [404, 404]
