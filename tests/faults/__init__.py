@@ -1,0 +1,1 @@
+"""What must never happen, shown by making it happen."""

@@ -1,0 +1,123 @@
+"""A worker that kills itself with -9 at a named point: `python -m tests.faults.dying`.
+
+It takes orders from standard input, a JSON object a line, and carries out each in a process of its
+own (forked, so that the imports are paid for once); it answers each with how that process ended.
+"""
+
+import json
+import os
+import signal
+import smtplib
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from maintenance import composing, planning, sending, worker
+from maintenance.accounts import Actor
+from maintenance.app import create_app
+from maintenance.sending import Sender
+from maintenance.store import claims, outbox
+from notifications.mail import Connection
+
+APPROVER = Actor("anna@vendor.example", "approver")
+
+AROUND: Mapping[str, tuple[Any, str, str]] = {
+    "in the fan-out": (outbox, "fan_out", "after"),
+    "before the claim": (claims, "claim", "before"),
+    "in the claim": (claims, "claim", "after"),
+    "after the claim": (sending, "compose", "before"),
+    "before its words are kept": (composing, "_keep", "before"),
+    "after its words are kept": (sending, "compose", "after"),
+    "connected": (Connection, "_envelope", "before"),
+    "after MAIL": (Connection, "_asked", "after"),
+    "after RCPT": (Connection, "_envelope", "after"),
+    "after 250": (Connection, "_data", "after"),
+    "before the mark": (claims, "sent", "before"),
+    "in the mark": (claims, "sent", "after"),
+    "after the mark": (sending._Batch, "_take", "after"),
+    "before the commit": (Session, "commit", "before"),
+    "after the commit": (Session, "commit", "after"),
+}
+"""Points before or after a function; those within the sending of a mail are in `_data`."""
+
+IN_DATA = ("after 354", "mid-body", "after the dot")
+
+
+def die() -> None:
+    """As a power cut would end it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_at(point: str, times: int) -> None:
+    """Die when this point is come to for so many times."""
+    owner, name, when = AROUND.get(point) or (smtplib.SMTP, "data", point)
+    real = getattr(owner, name)
+    seen = 0
+
+    def patched(*arguments: Any, **more: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        if seen == times and when == "before":
+            die()
+        if seen == times and when in IN_DATA:
+            _data(when, *arguments)
+        answer = real(*arguments, **more)
+        if seen >= times and when == "after":
+            die()
+        return answer
+
+    setattr(owner, name, patched)
+
+
+def _data(point: str, smtp: smtplib.SMTP, mail: bytes) -> None:
+    """Hand in a part of a mail, and die."""
+    smtp.putcmd("data")
+    smtp.getreply()
+    mail = smtplib._quote_periods(mail)  # type: ignore[attr-defined]
+    part = {"after 354": 0, "mid-body": len(mail) // 2, "after the dot": len(mail)}[point]
+    smtp.send(mail[:part] + (b".\r\n" if part == len(mail) else b""))
+    die()
+
+
+def mark_first() -> None:
+    """Turn the protection off: what is handed in counts as sent beforehand."""
+    real: Callable[..., None] = sending._Batch._hand_in
+
+    def patched(self: sending._Batch, job: Any, threads: Any) -> None:
+        self._mark(job.each, lambda session: claims.sent(session, job.each, "?", self._clock()))
+        real(self, job, threads)
+
+    setattr(sending._Batch, "_hand_in", patched)  # noqa: B010
+
+
+def carry_out(order: Mapping[str, Any]) -> None:
+    """One order, in this process."""
+    app = create_app(order["environ"])
+    now = datetime.fromisoformat(order["now"])
+    sending.CONNECTIONS = order["connections"]
+    if order["mark_first"]:
+        mark_first()
+    with app.app_context():
+        kill_at(order["point"], order["times"])
+        if order["approve"]:
+            planning.approve(order["approve"], APPROVER, now, override_reason="agreed")
+        else:
+            worker.tick(now, Sender(app.config["SETTINGS"], lambda: now))
+
+
+def main() -> None:
+    """Orders until there are no more."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            carry_out(json.loads(line))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""Kill -9 of a worker at each point: nothing is lost, and what is said twice is the same.
+
+MAINTENANCE_FAULT_ROUNDS (2 unless given) says how many kills there are at each point.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from maintenance import planning, worker
+from maintenance.accounts import Actor
+from maintenance.models import Delivery, Notice, Window, db
+from maintenance.results import Done
+from tests import build
+from tests.build import NOW
+from tests.faults.dying import AROUND, IN_DATA
+from tests.smtp import Server, serving
+
+ROUNDS = int(os.environ.get("MAINTENANCE_FAULT_ROUNDS", "2"))
+APPROVER = Actor("anna@vendor.example", "approver")
+READERS = [f"c{number}@acme.example" for number in range(6)]
+LATER = NOW + timedelta(hours=1)  # long after every lease
+
+SAID_UNMARKED = ("after the dot", "after 250", "before the mark", "in the mark")
+"""Where a mail was accepted and nobody wrote it down: the points at which a repeat is due."""
+
+VERB = ("before the commit", "after the commit")
+POINTS = [point for point in (*AROUND, *IN_DATA) if point not in VERB]
+
+
+@dataclass
+class Mortal:
+    """Starts workers that die; `environ` is their installation's."""
+
+    process: "subprocess.Popen[str]"
+    environ: dict[str, str]
+
+    def die(
+        self,
+        point: str,
+        times: int = 1,
+        *,
+        connections: int = 1,
+        mark_first: bool = False,
+        approve: str = "",
+    ) -> int:
+        """A worker's work until it dies at this point; minus the signal that ended it."""
+        order = {
+            "environ": self.environ,
+            "now": NOW.isoformat(),
+            "point": point,
+            "times": times,
+            "connections": connections,
+            "mark_first": mark_first,
+            "approve": approve,
+        }
+        to, back = self.process.stdin, self.process.stdout
+        assert isinstance(to, IO) or to is not None
+        assert back is not None
+        to.write(json.dumps(order) + "\n")
+        to.flush()
+        return int(back.readline())
+
+
+@pytest.fixture(scope="module")
+def undertaker() -> Iterator["subprocess.Popen[str]"]:
+    """The process that starts them."""
+    command = [sys.executable, "-m", "tests.faults.dying"]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def mortal(
+    app: Flask, environ: dict[str, str], undertaker: "subprocess.Popen[str]", server: Server
+) -> Mortal:
+    """Six readers, and workers that send to the server."""
+    acme = build.customer("acme")
+    for address in READERS:
+        build.contact(acme, address, language="en" if address < "c3" else "nl")
+    db.session.commit()
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=server.smtp)
+    url = f"smtp://{server.smtp.host}:{server.smtp.port}"
+    return Mortal(undertaker, environ | {"MAINTENANCE_SMTP_URL": url})
+
+
+def proposed() -> str:
+    row = build.window(state="proposed", revision=1, notice_revision=None, times_revision=None)
+    db.session.commit()
+    return row.public_id
+
+
+def approved(point: str) -> None:
+    """An announcement: due now, or where a worker is to fan it out, planned for now."""
+    public_id = proposed()
+    now = NOW
+    if point == "in the fan-out":
+        row = db.session.scalars(select(Window)).one()
+        row.announce_at, now = NOW, NOW - timedelta(hours=1)
+        db.session.commit()
+    done = planning.approve(public_id, APPROVER, now, override_reason="agreed")
+    assert isinstance(done, Done)
+    db.session.rollback()
+
+
+def marked_sent() -> set[str]:
+    db.session.rollback()
+    return set(db.session.scalars(select(Delivery.address).where(Delivery.state == "sent")))
+
+
+def repeats(server: Server) -> int:
+    return sum(len(server.to(address)) - 1 for address in READERS if server.to(address))
+
+
+def lost(server: Server) -> set[str]:
+    return {address for address in READERS if not server.to(address)}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_worker_loses_nothing_and_repeats_only_what_it_could_not_mark(
+    mortal: Mortal, server: Server, point: str
+) -> None:
+    for times in range(1, ROUNDS + 1):
+        once_per_batch = "claim" in point or "words" in point or "fan-out" in point
+        server.accepted.clear()
+        approved(point)
+        assert mortal.die(point, 1 if once_per_batch else min(times, 6)) == -signal.SIGKILL
+        before = marked_sent()
+        worker.tick(LATER)
+        assert lost(server) == set()
+        assert before <= {each.address for each in server.accepted}
+        assert marked_sent() == set(READERS)
+        assert repeats(server) == (1 if point in SAID_UNMARKED else 0)
+        assert_alike(server)
+        start_over()
+
+
+def assert_alike(server: Server) -> None:
+    """A repeat has the Message-ID and every other octet of the first."""
+    for address in READERS:
+        assert len({each.raw for each in server.to(address)}) == 1
+
+
+def start_over() -> None:
+    for table in (Delivery, Notice, Window):
+        db.session.execute(table.__table__.delete())
+    db.session.commit()
+
+
+@pytest.mark.parametrize("point", SAID_UNMARKED)
+def test_with_more_connections_at_most_one_mail_of_each_is_said_twice(
+    mortal: Mortal, server: Server, point: str
+) -> None:
+    approved(point)
+    assert mortal.die(point, 2, connections=4) == -signal.SIGKILL
+    worker.tick(LATER)
+    assert lost(server) == set()
+    assert 1 <= repeats(server) <= 4
+    assert_alike(server)
+
+
+@pytest.mark.parametrize("point", ["after the claim", "in the mark"])
+@pytest.mark.usefixtures("database")
+def test_it_is_the_same_on_either_database(mortal: Mortal, server: Server, point: str) -> None:
+    approved(point)
+    assert mortal.die(point) == -signal.SIGKILL
+    worker.tick(LATER)
+    assert lost(server) == set()
+    assert repeats(server) == (1 if point in SAID_UNMARKED else 0)
+
+
+@pytest.mark.parametrize("point", ["connected", "after RCPT", "mid-body"])
+def test_marking_first_would_have_lost_a_mail(mortal: Mortal, server: Server, point: str) -> None:
+    """The twin: the same kill, with the order turned round."""
+    approved(point)
+    assert mortal.die(point, 2, mark_first=True) == -signal.SIGKILL
+    worker.tick(LATER)
+    assert len(lost(server)) == 1
+    assert marked_sent() == set(READERS)
+
+
+@pytest.mark.parametrize(("point", "state"), [(VERB[0], "proposed"), (VERB[1], "scheduled")])
+def test_a_verb_is_done_whole_or_not_at_all(
+    mortal: Mortal, server: Server, point: str, state: str
+) -> None:
+    assert mortal.die(point, approve=proposed()) == -signal.SIGKILL
+    db.session.rollback()
+    assert db.session.scalars(select(Window.state)).one() == state
+    worker.tick(LATER)
+    assert lost(server) == (set(READERS) if state == "proposed" else set())
