@@ -73,6 +73,7 @@ class Policy:
     zone: ZoneInfo
     calendar: Calendar
     hours: NamedHours
+    day: Hours | None
     rules: Sequence[Rule]
     availability: Availability | None
     notes: Sequence[Note]
@@ -119,6 +120,7 @@ def build(source: Mapping[str, Any], file: str) -> Policy:
     slug, version, name = table.word("slug"), table.day("effective_from"), table.both("name")
     calendar = read_calendar(table.table("calendar"))
     named = read_hours(table.optional("hours"), calendar)
+    day = some_hours(table, "day", named)
     rules = _rules(table.table("rules"), named, calendar.zone)
     availability = _availability(table.optional("availability"), named)
     notes = [_note(note) for note in table.tables("notes")]
@@ -130,6 +132,7 @@ def build(source: Mapping[str, Any], file: str) -> Policy:
         zone=calendar.zone,
         calendar=calendar,
         hours=named,
+        day=day,
         rules=rules,
         availability=availability,
         notes=notes,

@@ -110,49 +110,56 @@ def notice(rule: Rule, terms: kinds.Notice, case: Case) -> Ruling:
 
 def count(rule: Rule, terms: kinds.Count, case: Case) -> Ruling:
     """At most so many windows or days a period."""
+    return _per_period(rule, terms, terms.limit, case)
 
-    def uses(placed: Placed) -> Uses:
-        days = terms.hours.dates(placed.days) if terms.hours else _dates(placed.days)
-        return [(day, 1) for day in (days if terms.counts == "days" else days and [placed.first])]
 
-    return _per_period(rule, terms.period, terms.limit, case, uses)
+def total(rule: Rule, terms: kinds.Total, case: Case) -> Ruling:
+    """At most so many minutes a period, each window in the period it starts in."""
+    return _per_period(rule, terms, terms.limit, case)
+
+
+def uses_of(terms: kinds.Count | kinds.Total, placed: Placed) -> Uses:
+    """What a window the rule is about uses of its count or total."""
+    if isinstance(terms, kinds.Total):
+        return [(placed.first, placed.minutes(terms.measure))]
+    days = terms.hours.dates(placed.days) if terms.hours else _dates(placed.days)
+    if terms.counts == "windows":
+        days = days and [placed.first]
+    return [(day, 1) for day in days]
 
 
 def _dates(days: Iterable[LocalDay]) -> list[int]:
     return list(dict.fromkeys(day for day, _, _ in days))
 
 
-def total(rule: Rule, terms: kinds.Total, case: Case) -> Ruling:
-    """At most so many minutes a period, each window in the period it starts in."""
-
-    def uses(placed: Placed) -> Uses:
-        return [(placed.first, placed.minutes(terms.measure))]
-
-    return _per_period(rule, terms.period, terms.limit, case, uses)
-
-
-def _per_period(
-    rule: Rule, period: Period, limit: int, case: Case, uses: Callable[[Placed], Uses]
-) -> Ruling:
-    mine = uses(case.placed) if applies(rule, case.placed) else []
+def _per_period(rule: Rule, terms: kinds.Count | kinds.Total, limit: int, case: Case) -> Ruling:
+    mine = uses_of(terms, case.placed) if applies(rule, case.placed) else []
     around = mine or [(case.placed.first, 0)]
+    theirs = used_by_others(rule, terms, case, [day for day, _ in around])
+    stretch, used, adds = fullest(terms.period, around, theirs)
+    result = "not_applicable" if not mine else "pass" if used + adds <= limit else "broken"
+    return Ruling(
+        result,
+        {"used": used, "adds": adds, "total": used + adds, "period": stretch},
+        used=used,
+        adds=adds,
+        limit=limit,
+        period=stretch.label,
+    )
+
+
+def used_by_others(
+    rule: Rule, terms: kinds.Count | kinds.Total, case: Case, days: Sequence[int]
+) -> Uses:
+    """What the history uses in the stretches around some dates."""
     zone = case.placed.calendar.zone
-    since, until = (day_start(day, zone) for day in period.reach([day for day, _ in around]))
-    theirs = [
+    since, until = (day_start(day, zone) for day in terms.period.reach(days))
+    return [
         use
         for other in case.history
         if other.window.start < until and since < other.window.end and applies(rule, other)
-        for use in uses(other)
+        for use in uses_of(terms, other)
     ]
-    stretch, used, adds = fullest(period, around, theirs)
-    result = "not_applicable" if not mine else "pass" if used + adds <= limit else "broken"
-    values: Mapping[str, Sayable] = {
-        "used": used,
-        "adds": adds,
-        "total": used + adds,
-        "period": stretch,
-    }
-    return Ruling(result, values, used=used, adds=adds, limit=limit, period=stretch.label)
 
 
 def fullest(period: Period, mine: Uses, theirs: Uses) -> tuple[Stretch, int, int]:

@@ -13,8 +13,18 @@ EXAMPLES = {path.stem: path.read_text() for path in Path("docs/examples").glob("
 SOURCES = {slug: tomllib.loads(text) for slug, text in {**shipped_texts(), **EXAMPLES}.items()}
 
 MAY_BE_ABSENT = {
-    *("hours", "availability", "notes", "assumption", "when", "advice_when", "text", "scope"),
-    *("pass", "broken", "no_channel", "not_applicable", "out_of_scope"),
+    *(
+        "hours",
+        "day",
+        "availability",
+        "notes",
+        "assumption",
+        "when",
+        "advice_when",
+        "text",
+        "scope",
+    ),
+    *("pass", "broken", "no_channel", "not_applicable", "out_of_scope", "scope"),
     *("country", "subdivision", "language", "holidays", "struck", "on_sunday", "outage_over"),
     *("length_over", "yearly", "dates", "last_working_days"),
 }
@@ -94,7 +104,7 @@ def test_a_missing_key_is_refused_by_its_name(slug):
         assert refusal(changed(slug, path, dict.pop)).endswith(named), path
 
 
-WHERE_HOURS_ARE_NAMED = ("hours", "outside", "within", "inside", "touches", "scope")
+WHERE_HOURS_ARE_NAMED = ("day", "hours", "outside", "within", "inside", "touches", "scope")
 
 
 @pytest.mark.parametrize("slug", sorted(SOURCES))

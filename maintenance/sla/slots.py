@@ -1,0 +1,178 @@
+"""When may we? The windows that comply, best first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from maintenance.sla import kinds
+from maintenance.sla.check import Terms
+from maintenance.sla.policy import Policy
+from maintenance.sla.rules import Placed, applies
+from maintenance.sla.spans import Spans, both, less, union
+from maintenance.sla.starts import Search, broken, instant_of, minutes_of
+from maintenance.sla.verdict import Window, as_text
+from maintenance.sla.workdays import LATEST, readings
+
+GRID = 15
+"""Slots start at whole quarters of an hour."""
+
+NOON = time(12)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A window that complies; `announce_by` is None where no rule asks for an announcement.
+
+    `advice` names the rules, as (service, rule), that would rather have it otherwise.
+    """
+
+    start: datetime
+    end: datetime
+    announce_by: datetime | None
+    by_day: bool
+    advice: Sequence[tuple[str, str]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The slot in JSON."""
+        return {
+            "start": as_text(self.start),
+            "end": as_text(self.end),
+            "announce_by": self.announce_by and as_text(self.announce_by),
+            "by_day": self.by_day,
+            "advice": [{"service": service, "rule": rule} for service, rule in self.advice],
+        }
+
+
+def find(
+    window: Window,
+    terms: Sequence[Terms],
+    since: datetime,
+    until: datetime,
+    every: bool = False,
+    most: int | None = None,
+) -> Sequence[Slot]:
+    """The slots for a window like this one that start in `[since, until)`, the best first.
+
+    They comply with each SLA and agreement when announced as `window.announced` says. Without
+    advice goes before with, night before day, soonest first. Unless `every` one is asked, there
+    is at most one, the best, per night and day of the first service's calendar.
+    """
+    search = Finder(window, terms, minutes_of(since), minutes_of(until))
+    starts = search.all() if every else search.one_each()
+    return [search.slot(*start) for start in sorted(starts, key=_best)[:most]]
+
+
+Start = tuple[int, bool, bool]
+"""A start in minutes, whether a rule advises against it, and whether it is by day."""
+
+
+def _best(start: Start) -> tuple[bool, bool, int]:
+    minutes, advised, by_day = start
+    return advised, by_day, minutes
+
+
+class Finder:
+    """The starts allowed and advised against by all terms together."""
+
+    def __init__(self, window: Window, terms: Sequence[Terms], since: int, until: int):
+        self.window = window
+        self.zone = terms[0].policy.zone
+        self.length = (window.end - window.start) // MINUTE
+        self.searches = [
+            (each.service, Search(window, policy, history_of(each, policy), since, until))
+            for each in terms
+            for policy in policies_of(each)
+        ]
+        against: list[tuple[int, int]] = []
+        self.advised: list[tuple[str, str, Spans]] = []
+        for service, search in self.searches:
+            for rule in search.policy.rules:
+                violated, advised = broken(rule, search)
+                against += violated
+                if advised:
+                    self.advised.append((service, rule.id, advised))
+        self.allowed = less([(since, until)], union(against))
+        self.day = union(
+            span
+            for _, search in self.searches
+            if search.policy.day
+            for span in search.touching(search.hours(search.policy.day))
+        )
+
+    def _kinds(self) -> Iterator[tuple[Spans, bool, bool]]:
+        """The allowed starts by (advised, by day), the best first."""
+        advised = union(span for _, _, spans in self.advised for span in spans)
+        for warned in (False, True):
+            starts = both(self.allowed, advised) if warned else less(self.allowed, advised)
+            yield less(starts, self.day), warned, False
+            yield both(starts, self.day), warned, True
+
+    def all(self) -> Iterator[Start]:
+        """Every start on the grid."""
+        for spans, advised, by_day in self._kinds():
+            for first, end in spans:
+                for start in range(on_grid(first), end, GRID):
+                    yield start, advised, by_day
+
+    def one_each(self) -> Iterator[Start]:
+        """The best start of each night and each day."""
+        seen = set()
+        for spans, advised, by_day in self._kinds():
+            for first, end in spans:
+                start = on_grid(first)
+                while start < end:
+                    name, over = self._turn(start, by_day)
+                    if (by_day, name) not in seen:
+                        seen.add((by_day, name))
+                        yield start, advised, by_day
+                    start = on_grid(over)
+
+    def _turn(self, start: int, by_day: bool) -> tuple[int, int]:
+        """The local date of a day, or of a night's evening; and when that turn is over."""
+        local = instant_of(start).astimezone(self.zone).replace(tzinfo=None)
+        turn = time() if by_day else NOON
+        evening = (local - timedelta(hours=turn.hour)).date()
+        over = datetime.combine(evening + timedelta(days=1), turn)
+        return evening.toordinal(), max(start + 1, *map(minutes_of, readings(over, self.zone)))
+
+    def slot(self, start: int, advised: bool, by_day: bool) -> Slot:
+        """The slot at a start."""
+        rules = [
+            (service, rule)
+            for service, rule, spans in self.advised
+            if advised and any(first <= start < end for first, end in spans)
+        ]
+        begin = instant_of(start)
+        window = self.window._replace(start=begin, end=begin + self.length * MINUTE)
+        policies = [search.policy for _, search in self.searches]
+        return Slot(
+            begin, window.end, announce_by(window, policies), by_day, list(dict.fromkeys(rules))
+        )
+
+
+def on_grid(minutes: int) -> int:
+    """The first start on the grid that is not before this."""
+    return -(-minutes // GRID) * GRID
+
+
+def policies_of(terms: Terms) -> Iterable[Policy]:
+    """The SLA, and each agreement's terms once."""
+    return dict.fromkeys([terms.policy, *(each.policy for each in terms.agreements)])
+
+
+def history_of(terms: Terms, policy: Policy) -> Sequence[Placed]:
+    """The windows that count, on the clock of a policy."""
+    return [Placed(each, policy.calendar) for each in terms.history if each.kind != "urgent"]
+
+
+def announce_by(window: Window, policies: Iterable[Policy]) -> datetime | None:
+    """The latest moment to announce a window that suits every notice rule about it."""
+    deadlines = [
+        LATEST[rule.terms.length.unit](window.start, rule.terms.length.count, policy.calendar)
+        for policy in policies
+        for rule in policy.rules
+        if isinstance(rule.terms, kinds.Notice) and applies(rule, Placed(window, policy.calendar))
+    ]
+    return min(deadlines, default=None)
