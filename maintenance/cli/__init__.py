@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "check": "maintenance.cli.check:check",
     "policy": "maintenance.cli.policy:policy",
+    "slots": "maintenance.cli.slots:slots",
     "run": "maintenance.cli.run:run",
     "web": "maintenance.cli.web:web",
     "worker": "maintenance.cli.worker:worker",
