@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from maintenance.sla.policy import PolicyError, build, in_force, parse, shipped, shipped_texts
+from maintenance.sla.texts import TEXTS, VALUES
+from maintenance.sla.workdays import LATEST
 
 EXAMPLES = {path.stem: path.read_text() for path in Path("docs/examples").glob("*.toml")}
 SOURCES = {slug: tomllib.loads(text) for slug, text in {**shipped_texts(), **EXAMPLES}.items()}
@@ -268,3 +270,17 @@ def test_availability_is_kept_as_data():
     )
     promised = shipped()["factuurportal"].availability
     assert (promised.percent, promised.period, promised.hours) == (99, "year", None)
+
+
+def test_the_page_on_policies_names_every_kind_with_its_results_and_values():
+    page = Path("docs/policies.md").read_text()
+    for kind, results in TEXTS.items():
+        assert f"### `{kind}`" in page
+        row = next(
+            line
+            for line in page.splitlines()
+            if line.startswith("| `") and f"`{kind}`" in line and "{" in line
+        )
+        assert all(f"`{result}`" in row for result in results), kind
+        assert all(f"`{{{name}}}`" in row for name in VALUES[kind]), kind
+    assert all(f"| `{unit}` |" in page for unit in LATEST)
