@@ -6,7 +6,7 @@ import click
 
 from maintenance import demo as month
 from maintenance import migrations
-from maintenance.app import create_app
+from maintenance.cli.inside import application
 from maintenance.models import db
 
 
@@ -16,10 +16,9 @@ def demo() -> None:
 
     Refused where an SMTP server is set: its mails would go to people who do not exist.
     """
-    app = create_app()
-    if app.config["SETTINGS"].smtp_url:
-        raise click.ClickException("MAINTENANCE_SMTP_URL is set: the demo would send real mails")
-    with app.app_context():
+    with application() as app:
+        if app.config["SETTINGS"].smtp_url:
+            raise click.ClickException("MAINTENANCE_SMTP_URL is set: the demo would send mails")
         migrations.require(db.engine)
         try:
             month.load(datetime.now(UTC))

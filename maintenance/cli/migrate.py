@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from maintenance import migrations
-from maintenance.app import create_app
+from maintenance.cli.inside import application
 from maintenance.config import BadSetting
 from maintenance.sla.policy import PolicyError
 from maintenance.store import shipped
@@ -24,27 +24,34 @@ def migrate() -> None:
     Makes or changes the tables, loads the policies that are shipped and those of
     MAINTENANCE_POLICY_DIR, and makes a service for each shipped one.
     """
-    for change in bring_up_to_date(create_app(), datetime.now(UTC)):
-        click.echo(change)
+    with application() as app:
+        for change in bring_up_to_date(app, datetime.now(UTC)):
+            click.echo(change)
     click.echo("The database is up to date.")
 
 
 def bring_up_to_date(app: Flask, now: datetime) -> list[str]:
-    """Migrate this app's database and load its policies; what changed in these, a line each."""
+    """Migrate this app's database and load its policies; what changed in these, a line each.
+
+    In the app's context.
+    """
     added = policy_files(app.config["SETTINGS"].policy_dir)
-    with app.app_context():
-        migrations.apply()
-        try:
-            with writing() as session:
-                return shipped.put(session, added, ACTOR, now)
-        except PolicyError as error:
-            raise BadSetting(f"MAINTENANCE_POLICY_DIR: {error}") from None
+    migrations.apply()
+    try:
+        with writing() as session:
+            return shipped.put(session, added, ACTOR, now)
+    except PolicyError as error:
+        raise BadSetting(f"MAINTENANCE_POLICY_DIR: {error}") from None
 
 
 def policy_files(folder: Path | None) -> Mapping[str, str]:
     """The policy files of a folder, name and text, by name."""
     files = sorted(folder.glob("*.toml")) if folder else []
+    return {file.name: _text(file) for file in files}
+
+
+def _text(file: Path) -> str:
     try:
-        return {file.name: file.read_text("utf-8") for file in files}
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"MAINTENANCE_POLICY_DIR: {error}") from None
+        raise BadSetting(f"MAINTENANCE_POLICY_DIR: {file.name}: {error}") from None

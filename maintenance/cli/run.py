@@ -1,5 +1,6 @@
 """`maintenance run`: everything on one machine, web and sender, until Ctrl-C."""
 
+import ctypes
 import os
 import secrets
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -14,7 +16,7 @@ import click
 from flask import Flask
 
 from maintenance import config
-from maintenance.app import create_app
+from maintenance.cli.inside import application
 from maintenance.cli.migrate import bring_up_to_date
 from maintenance.cli.user import make
 from maintenance.cli.web import HOST, PORT, require_free
@@ -24,6 +26,7 @@ from maintenance.models import db
 from maintenance.store import accounts
 
 STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+PR_SET_PDEATHSIG = 1
 PATIENCE = 20
 """Seconds that web and sender get to end by themselves."""
 
@@ -38,18 +41,18 @@ def run(host: str, port: int, demo: bool) -> None:
     address = _address(host, port)
     if "MAINTENANCE_BASE_URL" not in config.given(os.environ):
         os.environ["MAINTENANCE_BASE_URL"] = address
-    app = create_app()
-    bring_up_to_date(app, datetime.now(UTC))
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP | {signal.SIGCHLD})
-    children = {"web": _start("web", "--host", host, "--port", str(port))}
-    try:
-        made = _first_start(app) if demo else {}
-        children["worker"] = _start("worker")
-        if _answers(address + "/healthz", children):
-            _welcome(app, address, made)
-        code = _until_told_to_stop(children)
-    finally:
-        _stop(children.values())
+    with application() as app:
+        bring_up_to_date(app, datetime.now(UTC))
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP | {signal.SIGCHLD})
+        children = {"web": _start("web", "--host", host, "--port", str(port))}
+        try:
+            made = _first_start(app) if demo else {}
+            children["worker"] = _start("worker")
+            if _answers(address + "/healthz", children):
+                _welcome(address, made)
+            code = _until_told_to_stop(children)
+        finally:
+            _stop(children.values())
     sys.exit(code)
 
 
@@ -63,23 +66,27 @@ def _first_start(app: Flask) -> Mapping[str, str]:
 
     Mails of the demo would go out to addresses that do not exist.
     """
-    with app.app_context():
-        if app.config["SETTINGS"].smtp_url or accounts.listed(db.session()):
-            return {}
-        load(datetime.now(UTC))
-        made = {role: secrets.token_urlsafe(9) for role in ACCOUNTS}
-        for role, password in made.items():
-            make(ACCOUNTS[role], role, password, datetime.now(UTC))
+    if app.config["SETTINGS"].smtp_url or accounts.listed(db.session()):
+        return {}
+    click.echo("Loading the demo data (a few seconds)")
+    load(datetime.now(UTC))
+    made = {role: secrets.token_urlsafe(9) for role in ACCOUNTS}
+    for role, password in made.items():
+        make(ACCOUNTS[role], role, password, datetime.now(UTC))
     return {ACCOUNTS[role]: password for role, password in made.items()}
 
 
 def _start(*command: str) -> subprocess.Popen[bytes]:
+    """One of the two, in a process group of its own, so that all it starts can be ended with it."""
     program = [sys.executable, "-m", "maintenance", *command]
-    return subprocess.Popen(program, preexec_fn=_listen_to_signals)  # noqa: PLW1509, S603
+    return subprocess.Popen(program, process_group=0, preexec_fn=_as_child)  # noqa: PLW1509, S603
 
 
-def _listen_to_signals() -> None:
+def _as_child() -> None:
+    """Hear signals again, and be told to stop where `run` itself is killed (Linux only)."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP | {signal.SIGCHLD})
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _answers(url: str, children: Mapping[str, subprocess.Popen[bytes]]) -> bool:
@@ -96,7 +103,7 @@ def _answers(url: str, children: Mapping[str, subprocess.Popen[bytes]]) -> bool:
     return False
 
 
-def _welcome(app: Flask, address: str, made: Mapping[str, str]) -> None:
+def _welcome(address: str, made: Mapping[str, str]) -> None:
     click.echo(f"\nMaintenance is at {address}  (Ctrl-C stops it)")
     click.echo(f"The public status page is at {address}/status\n")
     if made:
@@ -104,8 +111,8 @@ def _welcome(app: Flask, address: str, made: Mapping[str, str]) -> None:
         for email, password in made.items():
             click.echo(f"  {email:24} {password}")
     else:
-        with app.app_context():
-            known = [user.email for user in accounts.listed(db.session()) if user.active]
+        known = [user.email for user in accounts.listed(db.session()) if user.active]
+        db.session.remove()
         click.echo(f"Accounts: {', '.join(known) or 'none yet'}. To make one:")
     if made:
         click.echo("Another account, or a new password:")
@@ -131,7 +138,7 @@ def _stop(children: Collection[subprocess.Popen[bytes]]) -> None:
     for child in children:
         child.terminate()
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # what a killed one left behind, too

@@ -10,7 +10,7 @@ from flask_security import hash_password
 from flask_security.password_util import PasswordUtil
 
 from maintenance.accounts import ROLES, Actor
-from maintenance.app import create_app
+from maintenance.cli.inside import application
 from maintenance.models import User, db
 from maintenance.store import accounts
 from maintenance.store.session import writing
@@ -41,7 +41,7 @@ def user() -> None:
 def add(email: str, role: str, password_stdin: bool) -> None:  # noqa: ARG001
     """Make an account for EMAIL."""
     address, password = _address(email), _password()
-    with create_app().app_context():
+    with application():
         if accounts.find(db.session(), address):
             raise click.ClickException(f"there is an account {address} already")
         make(address, role, password, datetime.now(UTC))
@@ -51,7 +51,7 @@ def add(email: str, role: str, password_stdin: bool) -> None:  # noqa: ARG001
 @user.command("list")
 def listed() -> None:
     """Show each account: address, role, active or not."""
-    with create_app().app_context():
+    with application():
         for row in accounts.listed(db.session()):
             click.echo(f"{row.email}\t{row.role}\t{'active' if row.active else 'deactivated'}")
 
@@ -61,7 +61,7 @@ def listed() -> None:
 @click.argument("role", type=role_choice)
 def role(email: str, role: str) -> None:
     """Give EMAIL another ROLE."""
-    with create_app().app_context(), writing() as session:
+    with application(), writing() as session:
         row = _existing(email)
         if role != "admin":
             _keep_an_admin(row)
@@ -72,7 +72,7 @@ def role(email: str, role: str) -> None:
 @email_argument
 def deactivate(email: str) -> None:
     """Shut EMAIL out at once, wherever it is logged in."""
-    with create_app().app_context(), writing() as session:
+    with application(), writing() as session:
         row = _existing(email)
         _keep_an_admin(row)
         accounts.set_active(session, row, False, ACTOR, datetime.now(UTC))
@@ -82,7 +82,7 @@ def deactivate(email: str) -> None:
 @email_argument
 def activate(email: str) -> None:
     """Let a deactivated EMAIL in again."""
-    with create_app().app_context(), writing() as session:
+    with application(), writing() as session:
         accounts.set_active(session, _existing(email), True, ACTOR, datetime.now(UTC))
 
 
@@ -92,7 +92,7 @@ def activate(email: str) -> None:
 def password(email: str, password_stdin: bool) -> None:  # noqa: ARG001
     """Give EMAIL a new password, and end its sessions."""
     new = _password()
-    with create_app().app_context():
+    with application():
         hashed = _hashed(new)
         with writing() as session:
             accounts.set_password(session, _existing(email), hashed, datetime.now(UTC))

@@ -10,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from maintenance import migrations
-from maintenance.app import create_app
+from maintenance.cli.inside import application
 from maintenance.models import db
 
 HOST, PORT = "127.0.0.1", 8000
@@ -42,9 +42,8 @@ def web(host: str, port: int, workers: int, access_log: bool) -> None:
 
 def require_migrated() -> None:
     """NotMigrated, BadSetting or a database error, before anything is started."""
-    with create_app().app_context():
+    with application():
         migrations.require(db.engine)
-        db.engine.dispose()
 
 
 def require_free(host: str, port: int) -> None:
