@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from maintenance.sla.request import BadTime, parse_instant
-from maintenance.windows import LANGUAGES, LONGEST, Channel, Impact, Kind
+from maintenance.windows import LANGUAGES, LONGEST, Channel, Impact, Kind, differing, shrunk
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
@@ -37,6 +37,8 @@ class Proposal:
     channels: tuple[str, ...]
     reminders: tuple[int, ...]
     draft: bool = False
+    outages: dict[str, int] = field(default_factory=dict)
+    """The minutes of each service, where they are not `outage_minutes`, the greatest, for all."""
 
     def as_fields(self) -> dict[str, Any]:
         """The same by field name."""
@@ -86,7 +88,8 @@ class _Reader:
         end = self._field("end", lambda raw: _minute(_instant(raw, zone)))
         self._order(start, end, kind)
         length = _minutes(end - start) if start and end and end > start else 0
-        outage = self._outage(length)
+        outages = self._outages(length, services or ())
+        outage = max(outages.values(), default=0)
         default_impact = Impact.OUTAGE if outage else Impact.NONE
         impact = self._field("impact", one_of(Impact), default_impact)
         justification = self._field("justification", _internal_text, "")
@@ -111,6 +114,7 @@ class _Reader:
             channels,
             reminders,
             draft,
+            differing(outages),
         )
 
     def _field(self, name: str, read: Callable[[Any], Any], *default: Any) -> Any:
@@ -158,20 +162,40 @@ class _Reader:
         if kind != Kind.URGENT and start <= self.now:
             self.errors["start"] = "must lie in the future"
 
-    def _outage(self, length: int) -> int:
-        """The given outage, or the window's full length; kept ones shrink with the window."""
-        if "outage_minutes" not in self.data:
-            if self.current is None:
-                return length
-            was = _minutes(self.current.end - self.current.start)
-            kept = self.current.outage_minutes
-            return length if kept == was else min(kept, length)
-        given = self._field("outage_minutes", whole)
-        if given is None:
+    def _outages(self, length: int, services: tuple[str, ...]) -> dict[str, int]:
+        """The minutes of each service: as given, else as they were, else the full length."""
+        given = self.data.get("outage_minutes")
+        if given is None and self.current is not None:
+            return self._kept_outages(self.current, length, services)
+        if not isinstance(given, Mapping):
+            return dict.fromkeys(services, self._outage("outage_minutes", given, length))
+        for name in given:
+            if name not in services:
+                self.errors[f"outage_minutes.{str(name)[:63]}"] = "is none of the window's services"
+        return {
+            slug: self._outage(f"outage_minutes.{slug}", given.get(slug), length)
+            for slug in services
+        }
+
+    def _kept_outages(
+        self, current: Proposal, length: int, services: tuple[str, ...]
+    ) -> dict[str, int]:
+        was = _minutes(current.end - current.start)
+        return {
+            slug: shrunk(current.outages.get(slug, current.outage_minutes), was, length)
+            for slug in services
+        }
+
+    def _outage(self, name: str, raw: Any, length: int) -> int:
+        """The minutes given under this name; the full length where none are."""
+        try:
+            given = length if raw is None else whole(raw)
+        except Bad as error:
+            self.errors[name] = str(error)
             return 0
         if not 0 <= given <= length and "end" not in self.errors:
-            self.errors["outage_minutes"] = f"must be from 0 to the window's length, {length}"
-        return int(given)
+            self.errors[name] = f"must be from 0 to the window's length, {length}"
+        return given
 
     def _announcement(self, announce_at: datetime | None) -> None:
         if announce_at is None or "announce_at" not in self.data:

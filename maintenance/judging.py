@@ -1,7 +1,7 @@
 """A stored or proposed window, put before the core with all that binds it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import current_app
@@ -21,11 +21,15 @@ LIVE = (State.DRAFT, State.PROPOSED, State.SCHEDULED)
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a window is, and for how many minutes something does not work."""
+    """When a window is, and for how many minutes something does not work.
+
+    `outages` has the minutes of each service, where they are not `outage`, the greatest, for all.
+    """
 
     start: datetime
     end: datetime
     outage: int
+    outages: Mapping[str, int] = field(default_factory=dict)
 
 
 def judge(
@@ -39,7 +43,8 @@ def judge(
     services = windows.services(session, values.services)
     window = for_rules(values, now)
     exclude = row.id if row else None
-    return check(window, windows.terms(session, services, window, exclude=exclude))
+    terms = windows.terms(session, services, window, exclude=exclude, outages=values.outages)
+    return check(window, terms)
 
 
 def for_rules(values: Proposal, now: datetime) -> sla.Window:
@@ -63,10 +68,13 @@ def verdict_of(
         announced = _last(told.values()) or expected(row.channels, row.announced_at, now)
     else:
         announced = expected(row.channels, announce_at if times else row.announce_at, now)
-    times = times or Times(row.start_at, row.end_at, row.outage_minutes)
+    times = times or Times(row.start_at, row.end_at, row.outage_minutes, windows.outages(row))
     window = _for_rules(row.kind, times, row.justification, announced)
     services = [place.service for place in row.places]
-    return check(window, windows.terms(session, services, window, exclude=row.id, told=told))
+    terms = windows.terms(
+        session, services, window, exclude=row.id, told=told, outages=times.outages
+    )
+    return check(window, terms)
 
 
 def present(session: Session, row: Window, now: datetime) -> Verdict:

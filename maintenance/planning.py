@@ -23,7 +23,7 @@ from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, outbox, windows
 from maintenance.store.policies import Versions
 from maintenance.store.session import lock, publish, writing
-from maintenance.windows import FOLLOWS, LONGEST, Kind, State, Text
+from maintenance.windows import FOLLOWS, LONGEST, Kind, State, Text, differing, shrunk
 from maintenance.windows import Window as WindowValue
 
 PLANNABLE = (State.DRAFT, State.PROPOSED)
@@ -128,13 +128,14 @@ def move(
     actor: Actor,
     now: datetime,
     override_reason: str = "",
-    outage_minutes: int | None = None,
+    outage_minutes: int | Mapping[str, int] | None = None,
     announce_at: datetime | None = None,
     seen: int | None = None,
 ) -> Result:
     """The window at other times. One that is scheduled is judged anew, and refused as approving is.
 
     What was announced is announced anew; what was not, at `announce_at` where given.
+    `outage_minutes` are those of all its services, or of each by its slug.
     """
     with writing() as session:
         row = _take(session, window_id, seen, *PLANNABLE, State.SCHEDULED)
@@ -142,7 +143,7 @@ def move(
             return row
         services = lock(session, _slugs(row))
         was = (row.start_at, row.end_at)
-        moved = Times(start, end, outage_at(row, start, end, outage_minutes))
+        moved = times_at(row, start, end, outage_minutes)
         changes = {"start": _pair(was[0], start), "end": _pair(was[1], end)}
         if row.state == State.SCHEDULED:
             at = announce_at or (None if row.announced_at else row.announce_at)
@@ -152,7 +153,7 @@ def move(
             changes |= _overrule(row, verdict, actor, override_reason)
         row.start_at, row.end_at, row.outage_minutes = moved.start, moved.end, moved.outage
         row.announce_at = announce_at or row.announce_at
-        windows.place_on(row, services)
+        windows.place_on(row, services, moved.outages)
         act = _Act(session, row, "move", actor, now)
         if row.state == State.SCHEDULED:
             return act.announcing(lambda window, now: notices.on_move(window, was, now), changes)
@@ -174,9 +175,9 @@ def extend(
             return Bad({"end": f"must be within {LONGEST.days} days of the start"})
         services = lock(session, _slugs(row))
         was = (row.start_at, row.end_at)
-        row.outage_minutes = outage_at(row, row.start_at, end)
-        row.end_at = end
-        windows.place_on(row, services)
+        longer = times_at(row, row.start_at, end)
+        row.end_at, row.outage_minutes = end, longer.outage
+        windows.place_on(row, services, longer.outages)
         _judge(session, row, now)
         row.times_revision = row.revision + 1
         act = _Act(session, row, "extend", actor, now)
@@ -248,6 +249,7 @@ def as_proposal(row: Window) -> Proposal:
         channels=tuple(row.channels),
         reminders=tuple(row.reminders),
         draft=row.state == State.DRAFT,
+        outages=windows.outages(row),
     )
 
 
@@ -340,7 +342,8 @@ def _fill(row: Window, values: Proposal, services: Iterable[Service]) -> None:
     row.justification = values.justification
     row.announce_at = values.announce_at
     row.channels, row.reminders = list(values.channels), list(values.reminders)
-    windows.place_on(row, [one for one in services if one.slug in values.services])
+    chosen = [one for one in services if one.slug in values.services]
+    windows.place_on(row, chosen, values.outages)
 
 
 def _judge(session: Session, row: Window, now: datetime) -> None:
@@ -366,11 +369,19 @@ def latest_approval(row: Window) -> datetime:
     return row.end_at if row.kind == Kind.URGENT else row.start_at
 
 
-def outage_at(row: Window, start: datetime, end: datetime, given: int | None = None) -> int:
-    """The outage of new times: as given, else the full length where it was, else as it was."""
-    length = _minutes(end - start)
-    full = row.outage_minutes == _minutes(row.end_at - row.start_at)
-    return min(length, given if given is not None else length if full else row.outage_minutes)
+def times_at(
+    row: Window, start: datetime, end: datetime, given: int | Mapping[str, int] | None = None
+) -> Times:
+    """New times with their outages: as given, else the full length where it was, else as it was."""
+    was, length = _minutes(row.end_at - row.start_at), _minutes(end - start)
+    each = {place.service.slug: place.outage_minutes for place in row.places}
+    if isinstance(given, int):
+        found = dict.fromkeys(each, min(given, length))
+    elif given:
+        found = {slug: min(given.get(slug, length), length) for slug in each}
+    else:
+        found = {slug: shrunk(outage, was, length) for slug, outage in each.items()}
+    return Times(start, end, max(found.values(), default=0), differing(found))
 
 
 def _minutes(length: timedelta) -> int:

@@ -35,7 +35,7 @@ SLACK = timedelta(hours=1)
 
 SHARED = (
     *("title", "description", "services", "kind", "outage_minutes"),
-    *("impact", "justification", "channels", "reminders"),
+    *("impact", "justification", "channels", "reminders", "outages"),
 )
 """The fields of a proposal that every occurrence has alike."""
 
@@ -221,7 +221,8 @@ def _plan(session: Session, plan: Plan, now: datetime, since: date, until: date)
             continue
         values = replace(plan.values, start=each.start, end=each.end, announce_at=None)
         window = judging.for_rules(values, now)
-        terms = [_counting(one, earlier) for one in windows.terms(session, services, window)]
+        alone = windows.terms(session, services, window, outages=values.outages)
+        terms = [_counting(one, earlier) for one in alone]
         announce_at = _announce_at(each, plan.announce_days, check(window, terms), now)
         values = replace(values, announce_at=announce_at)
         window = judging.for_rules(values, now)
@@ -231,7 +232,9 @@ def _plan(session: Session, plan: Plan, now: datetime, since: date, until: date)
 
 
 def _counting(terms: Terms, earlier: list[Judged]) -> Terms:
-    return replace(terms, history=[*terms.history, *earlier])
+    outage = terms.outage_minutes
+    theirs = [w if outage is None else w._replace(outage_minutes=outage) for w in earlier]
+    return replace(terms, history=[*terms.history, *theirs])
 
 
 def _announce_at(

@@ -144,3 +144,13 @@ class Window:
     def changed(self, **fields: object) -> Self:
         """This window with other values."""
         return replace(self, **fields)  # type: ignore[arg-type]
+
+
+def differing(outages: Mapping[str, int]) -> dict[str, int]:
+    """The minutes of each service where they differ; nothing where all have the same."""
+    return dict(outages) if len(set(outages.values())) > 1 else {}
+
+
+def shrunk(outage: int, was: int, length: int) -> int:
+    """An outage in a window that gets another length: all of it stays all, else at most that."""
+    return length if outage == was else min(outage, length)

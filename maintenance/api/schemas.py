@@ -57,6 +57,15 @@ def _text(description: str, **more: Any) -> fields.Raw:
     return fields.Raw(metadata={"description": description, **either}, **more)
 
 
+def _outage(description: str) -> fields.Raw:
+    """Minutes as the API takes them: for all services, or by service."""
+    number = {"type": "integer", "minimum": 0}
+    either = {
+        "oneOf": [number, {"type": "object", "additionalProperties": {**number, "nullable": True}}]
+    }
+    return fields.Raw(allow_none=True, metadata={"description": description, **either})
+
+
 class Problem(Schema):
     """What is wrong (RFC 9457)."""
 
@@ -109,7 +118,7 @@ class Check(Schema):
     kind = _one_of(Kind, required=True)
     start = _time("When it begins.", required=True)
     end = _time("When it ends.", required=True)
-    outage_minutes = fields.Int(allow_none=True)
+    outage_minutes = _outage("Minutes down: for all its services, or by service.")
     announce_at = _time("When it is announced; now, where not given.", allow_none=True)
     channels = fields.List(_one_of(Channel), allow_none=True)
     justification = fields.Str(allow_none=True)
@@ -196,7 +205,13 @@ class Window(Schema):
     description = fields.Nested(PerLanguage, required=True)
     start = _instant("When it begins.", required=True)
     end = _instant("When it ends.", required=True)
-    outage_minutes = fields.Int(required=True)
+    outage_minutes = fields.Int(required=True, metadata={"description": "The greatest."})
+    outages = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Int(),
+        required=True,
+        metadata={"description": "The minutes of each service."},
+    )
     impact = _one_of(Impact, required=True)
     justification = fields.Str(required=True, metadata={"description": "Internal."})
     channels = fields.List(_one_of(Channel), required=True)
@@ -230,10 +245,8 @@ class WindowChanges(Schema):
     kind = _one_of(Kind)
     start = _time("When it begins.")
     end = _time("When it ends.")
-    outage_minutes = fields.Int(
-        allow_none=True,
-        validate=validate.Range(0),
-        metadata={"description": "0 to its length; its length if not given."},
+    outage_minutes = _outage(
+        "0 to its length, its length if not given: for all its services, or by service."
     )
     impact = _one_of(Impact, allow_none=True)
     justification = fields.Str(allow_none=True)
@@ -271,7 +284,7 @@ class Move(Approval):
 
     start = _time("When it begins.", required=True)
     end = _time("When it ends.", required=True)
-    outage_minutes = fields.Int(allow_none=True)
+    outage_minutes = _outage("As in a new window.")
     announce_at = _time("When to announce it.", allow_none=True)
 
 

@@ -72,6 +72,7 @@ class SeriesBrief(Schema):
     at = fields.Str(required=True, metadata={"description": "The local time it starts."})
     length_minutes = fields.Int(required=True)
     outage_minutes = fields.Int(required=True)
+    outages = fields.Dict(keys=fields.Str(), values=fields.Int(), required=True)
     impact = fields.Str(required=True)
     justification = fields.Str(required=True)
     channels = fields.List(fields.Str(), required=True)
@@ -199,6 +200,10 @@ def _brief(row: Row) -> dict[str, Any]:
         "id": row.public_id,
         "state": row.state,
         **shared,
+        "outages": {
+            slug: shared.get("outages", {}).get(slug, shared["outage_minutes"])
+            for slug in shared["services"]
+        },
         "first": row.first.isoformat(),
         "at": row.at.isoformat("minutes"),
         "length_minutes": row.length_minutes,

@@ -24,6 +24,7 @@ def window(row: Window) -> dict[str, Any]:
         "start": as_text(row.start_at),
         "end": as_text(row.end_at),
         "outage_minutes": row.outage_minutes,
+        "outages": {place.service.slug: place.outage_minutes for place in row.places},
         "impact": row.impact,
         "justification": row.justification,
         "channels": row.channels,

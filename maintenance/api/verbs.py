@@ -64,7 +64,9 @@ def move_window(window_id: str) -> Response:
         actor(),
         clock(),
         override_reason=text_in(body, "override_reason"),
-        outage_minutes=None if body.get("outage_minutes") is None else values.outage_minutes,
+        outage_minutes=None
+        if body.get("outage_minutes") is None
+        else values.outages or values.outage_minutes,
         announce_at=None if body.get("announce_at") is None else values.announce_at,
         seen=_seen(row),
     )

@@ -21,6 +21,7 @@ from maintenance.windows import (
     Message,
     NoticeKind,
     State,
+    differing,
 )
 from maintenance.windows import Service as ServiceValue
 from maintenance.windows import Window as WindowValue
@@ -163,10 +164,12 @@ def terms(
     *,
     exclude: int | None = None,
     told: Mapping[str, Mapping[str, datetime]] | None = None,
+    outages: Mapping[str, int] | None = None,
 ) -> list[check.Terms]:
     """What binds this window on each service: policy, history (without `exclude`), agreements.
 
-    `told` gives, per customer, the instants by channel at which it was told, where it was.
+    `told` gives, per customer, the instants by channel at which it was told, where it was;
+    `outages` the minutes of each service, where they differ.
     """
     versions = Versions(session)
     policies = {row.id: versions.in_force(row.policy, window.start) for row in services}
@@ -178,7 +181,13 @@ def terms(
     span = hull(policy.span(window) for policy in binding)
     history = _history(session, policies, span, exclude)
     return [
-        check.Terms(row.slug, policies[row.id], history[row.id], agreements[row.id])
+        check.Terms(
+            row.slug,
+            policies[row.id],
+            history[row.id],
+            agreements[row.id],
+            (outages or {}).get(row.slug),
+        )
         for row in services
     ]
 
@@ -270,11 +279,23 @@ def next_reference(session: Session, year: int) -> str:
     return f"M-{year}-{number:03d}"
 
 
-def place_on(row: Window, services: Iterable[Service]) -> None:
-    """Put the window on these services, with what a count needs; again after every change."""
+def outages(row: Window) -> dict[str, int]:
+    """The minutes of each service where they differ; nothing where all have the window's."""
+    each = {place.service.slug: place.outage_minutes for place in row.places}
+    return differing(each)
+
+
+def place_on(
+    row: Window, services: Iterable[Service], outages: Mapping[str, int] | None = None
+) -> None:
+    """Put the window on these services, with what a count needs; again after every change.
+
+    `outages` has the minutes of each service where they differ; None leaves them as they are.
+    """
     kept = {place.service_id: place for place in row.places}
     row.places = [kept.get(service.id) or WindowService(service=service) for service in services]
     for place in row.places:
         place.start_at, place.end_at = row.start_at, row.end_at
         place.state, place.kind = row.state, row.kind
-        place.outage_minutes = row.outage_minutes
+        if outages is not None or place.outage_minutes is None:
+            place.outage_minutes = (outages or {}).get(place.service.slug, row.outage_minutes)

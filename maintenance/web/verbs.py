@@ -10,7 +10,6 @@ from maintenance import judging, planning
 from maintenance.accounts import open_to
 from maintenance.intake import Bad as BadText
 from maintenance.intake import in_languages, paragraphs
-from maintenance.judging import Times
 from maintenance.models import Window, db
 from maintenance.results import Bad, Done, NotPossible, Refused, Result, Stale
 from maintenance.sla.verdict import Verdict
@@ -150,7 +149,7 @@ def _judged(row: Window, form: Form) -> dict[str, object]:
     times = form.times()
     if times is None:
         return {"verdict": None, "nearby": [], "problems": form.errors, "judged": ""}
-    moved = Times(*times, planning.outage_at(row, *times))
+    moved = planning.times_at(row, *times)
     announce_at = None if row.announced_at else row.announce_at
     services = [place.service.slug for place in row.places]
     return {
