@@ -17,9 +17,14 @@ from notifications import board, words
 from notifications.board import Phase
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
-TEXTS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
-    (FOLDER / "status" / "texts.toml").read_text(encoding="utf-8")
-)
+
+
+def texts(area: str) -> Mapping[str, Mapping[str, Any]]:
+    """What the pages of this folder of templates say, per language."""
+    return tomllib.loads((FOLDER / area / "texts.toml").read_text(encoding="utf-8"))
+
+
+TEXTS = texts("status")
 ASSETS: Mapping[str, bytes] = {
     name: (FOLDER / "status" / name).read_bytes()
     for name in ("status.css", "status.js", "icon.svg")

@@ -132,4 +132,4 @@ def subscriber_generations(session: Session, subscriber_ids: Collection[int]) ->
         return {}
     query = select(Subscriber.id, Subscriber.link_generation)
     rows = session.execute(query.where(Subscriber.id.in_(subscriber_ids)))
-    return dict(rows.tuples())
+    return dict(rows.all())

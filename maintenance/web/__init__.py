@@ -21,16 +21,30 @@ from maintenance.web import (
     errors,
     headers,
     mails,
+    preferences,
     series,
     services,
     signin,
+    subscribe,
     verbs,
     window_page,
     windows,
     wording,
 )
 
-AREAS = (assets, calendar, windows, verbs, mails, series, services, customers, accounts)
+AREAS = (
+    assets,
+    calendar,
+    windows,
+    verbs,
+    mails,
+    series,
+    services,
+    customers,
+    accounts,
+    subscribe,
+    preferences,
+)
 """Each has its pages in a blueprint named `pages`."""
 
 
@@ -49,7 +63,8 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=display.locale_wanted)
     Bootstrap5(app)
     signin.init_app(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(preferences.unsubscribe)  # mail programs press it (RFC 8058); its link is secret
     for area in AREAS:
         app.register_blueprint(area.pages)
     display.init_app(app)

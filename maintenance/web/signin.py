@@ -4,7 +4,6 @@ The cookie only names a row of that table, so a sign-in that ended there is over
 cookie is kept or replayed.
 """
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +34,7 @@ from maintenance.config import Settings
 from maintenance.models import User, db
 from maintenance.store import accounts, guesses, outbox
 from maintenance.store.session import writing
+from maintenance.web import visitor
 from maintenance.web.texts import _
 
 OPEN = {
@@ -147,7 +147,7 @@ def _began(_app: Flask, user: User, **_: object) -> None:
         guesses.take_back(db.session(), source)
     guesses.forget(db.session(), _pair(user.email))
     agent = request.user_agent.string
-    session["login"] = accounts.begin_login(db.session(), user, _address(), agent, _now())
+    session["login"] = accounts.begin_login(db.session(), user, visitor.address(), agent, _now())
 
 
 def _ended(_app: Flask, **_: object) -> None:
@@ -189,13 +189,13 @@ def _sources() -> Iterator[tuple[str, int]]:
     match request.endpoint:
         case "security.login":
             yield _pair(account), PER_PAIR
-            yield f"login from {_address()}", PER_ADDRESS
+            yield f"login from {visitor.address()}", PER_ADDRESS
             user = accounts.find(db.session(), account)
-            if user is None or not accounts.came_from(db.session(), user, _address()):
+            if user is None or not accounts.came_from(db.session(), user, visitor.address()):
                 yield f"login as {account}", PER_ACCOUNT
         case "security.forgot_password":
             yield f"reset of {account}", PER_RESET
-            yield f"reset from {_address()}", PER_ADDRESS
+            yield f"reset from {visitor.address()}", PER_ADDRESS
         case "security.change_password" if current_user.is_authenticated:
             yield f"change of {current_user.id}", PER_PAIR
 
@@ -206,16 +206,7 @@ def _commit(response: Response) -> Response:
 
 
 def _pair(account: str) -> str:
-    return f"login as {account.lower()} from {_address()}"
-
-
-def _address() -> str:
-    """Where the request comes from; of IPv6 the /64, which is one household."""
-    try:
-        found = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((found, 64 if found.version == 6 else 32), strict=False))
+    return f"login as {account.lower()} from {visitor.address()}"
 
 
 def _now() -> datetime:
