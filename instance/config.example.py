@@ -1,0 +1,33 @@
+# Settings of this installation. Copy to config.py beside this file and uncomment what you change;
+# an environment variable of the same name goes before it. MAINTENANCE_INSTANCE_PATH, in the
+# environment only, is the folder of this file, the SQLite database, the key and the kept mails.
+
+# The database. Default: SQLite in this folder.
+# MAINTENANCE_DATABASE_URL = "postgresql+psycopg://maintenance:password@db.vendor.example/maintenance"
+
+# Where mail is handed in. Not set: mails are kept in mail/ in this folder, and nobody gets them.
+# smtp:// or smtps://, ?starttls=1 for TLS after the greeting.
+# MAINTENANCE_SMTP_URL = "smtp://user:password@mail.vendor.example:587?starttls=1"
+
+# Who the mails are from; its domain is also that of their Message-IDs.
+# MAINTENANCE_MAIL_FROM = "Vendor Maintenance <maintenance@vendor.example>"
+
+# The address at which people reach the web interface; every link in a mail or feed starts with it.
+# MAINTENANCE_BASE_URL = "https://maintenance.vendor.example"
+
+# Signs sessions and secret links; at least 16 characters. Not set: made once, kept in secret_key.
+# MAINTENANCE_SECRET_KEY = "at least sixteen characters that nobody can guess"
+
+# A folder with policies (*.toml) beside the shipped ones; `maintenance migrate` loads them.
+# MAINTENANCE_POLICY_DIR = "/etc/maintenance/policies"
+
+# How long the mail server may take for an answer, and how long a worker keeps a mail to itself: the
+# second has to be the longer, or a mail could be sent twice. In seconds.
+# MAINTENANCE_SMTP_TIMEOUT = 600
+# MAINTENANCE_LEASE_SECONDS = 900
+
+# A window that is not announced yet is judged as if it were announced so many seconds from now.
+# MAINTENANCE_SENDING_MARGIN = 900
+
+# How many proxies in front of this one are trusted to say who asks (X-Forwarded-For and -Proto).
+# MAINTENANCE_TRUSTED_PROXIES = 1
