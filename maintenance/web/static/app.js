@@ -37,6 +37,7 @@ document.addEventListener("submit", (event) => {
 // The end follows the start by the same length, until it is chosen by hand.
 for (const form of document.querySelectorAll("form[data-times]")) {
   const at = (name) => form.elements[name];
+  if (!at("start_date")) continue;
   const moment = (side) => new Date(`${at(side + "_date").value}T${at(side + "_time").value}Z`);
   let length = moment("end") - moment("start");
   const follow = () => {

@@ -1,0 +1,187 @@
+"""Every page of the operators on the demo data: fit for every reader, on any width."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watched, signed_in
+from tests.browser.installation import Installation, installed
+
+pytestmark = pytest.mark.browser
+
+PATHS = (
+    "/",
+    "/?month=2027-05",
+    "/windows/",
+    "/windows/?state=all",
+    "/windows/new",
+    "/series/",
+    "/series/new",
+    "/services/",
+    "/services/nmbrs/edit",
+    "/customers/",
+    "/customers/new",
+    "/customers/van-dam-accountants",
+    "/customers/van-dam-accountants/edit",
+    "/accounts/",
+    "/change",
+)
+STATES = ("draft", "proposed", "scheduled", "in_progress", "completed", "cancelled", "rejected")
+
+
+@pytest.fixture(scope="module")
+def made(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with the demo data."""
+    assert chromium
+    with installed(tmp_path_factory.mktemp("pages"), [["demo"]]) as made:
+        yield made
+
+
+def of_each_state(page: Page, made: Installation) -> list[str]:
+    """The paths of one window in each state, and of what can be opened from them."""
+    found = []
+    for state in STATES:
+        page.goto(f"{made.address}/windows/?state={state}")
+        links = page.locator("main table a").all()
+        found += [link.get_attribute("href") or "" for link in links[:2]]
+    moves = [f"{path}/{form}" for path in found[:4] for form in ("edit", "move")]
+    return [*found, *moves]
+
+
+def fit(watched: Watched, path: str) -> list[str]:
+    """What is wrong with the page now open: complaints, axe's findings, a page that is too wide."""
+    wrong = [f"{path}: {said}" for said in watched.complaints]
+    watched.complaints.clear()
+    found = Axe().run(watched.page)
+    if found.violations_count:
+        wrong.append(f"{path}\n{found.generate_report()}")
+    wide = watched.page.locator("html").evaluate("it => it.scrollWidth - it.clientWidth")
+    return wrong + ([f"{path} is {wide} px too wide"] if wide else [])
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_every_page_is_fit_for_every_reader(
+    chromium: Browser, made: Installation, scheme: str, width: int
+) -> None:
+    view: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    watched = signed_in(chromium, made, "admin", **view)
+    wrong = []
+    for path in (*PATHS, *of_each_state(watched.page, made)):
+        watched.page.goto(made.address + path)
+        wrong += fit(watched, path)
+    watched.page.goto(f"{made.address}/windows/new")
+    watched.page.get_by_role("button", name="Propose", exact=True).click()
+    watched.complaints.clear()  # Chromium notes the 422 itself
+    wrong += fit(watched, "the form with errors")
+    watched.page.context.close()
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_the_login_page_is_fit_for_every_reader(chromium: Browser, made: Installation) -> None:
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme)
+        watched = Watched(context.new_page(), made.address)
+        for path in ("/login", "/reset"):
+            watched.page.goto(made.address + path)
+            assert fit(watched, path) == []
+        context.close()
+
+
+def test_the_verdict_follows_what_is_typed(chromium: Browser, made: Installation) -> None:
+    watched = signed_in(chromium, made, "operator")
+    page = watched.page
+    page.goto(f"{made.address}/windows/new?day=2027-10-31")
+    page.get_by_label("Nmbrs").check()
+    expect(page.locator("#verdict")).to_contain_text("Within the agreement")
+    page.get_by_label("Start: time").fill("02:30")
+    expect(page.get_by_text("This time comes twice that night.")).to_be_visible()
+    page.get_by_label("02:30 CET, the second time").check()
+    page.get_by_label("End: time").fill("05:00")
+    expect(page.locator("#verdict .asked")).to_contain_text("Sun 31 Oct 2027, 02:30–05:00 CET")
+    assert watched.complaints == []
+    page.context.close()
+
+
+def test_the_end_follows_the_start(chromium: Browser, made: Installation) -> None:
+    page = signed_in(chromium, made, "operator").page
+    page.goto(f"{made.address}/windows/new?day=2027-03-10")
+    page.get_by_label("Start: time").fill("23:00")
+    page.get_by_label("Start: time").blur()
+    expect(page.get_by_label("End: date")).to_have_value("2027-03-11")
+    expect(page.get_by_label("End: time")).to_have_value("01:00")
+    page.context.close()
+
+
+def test_the_month_is_turned_without_losing_the_page(chromium: Browser, made: Installation) -> None:
+    watched = signed_in(chromium, made, "viewer")
+    page = watched.page
+    heading = page.get_by_role("heading", level=2).last
+    before = heading.inner_text()
+    page.get_by_role("link", name="The month after").click()
+    expect(heading).not_to_have_text(before)
+    page.go_back()
+    expect(page.get_by_role("heading", level=2).last).to_have_text(before)
+    assert watched.complaints == []
+    page.context.close()
+
+
+def test_the_whole_job_works_without_javascript(chromium: Browser, made: Installation) -> None:
+    page = signed_in(chromium, made, "approver", java_script_enabled=False).page
+    page.goto(f"{made.address}/?month=2027-06")
+    page.get_by_role("link", name="Propose on Wed 16 Jun 2027").click()
+    page.get_by_label("Nmbrs").check()
+    page.get_by_label("Title in Dutch").fill("Zonder script")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#verdict")).to_contain_text("Within the agreement")
+    expect(page.get_by_label("Title in Dutch")).to_have_value("Zonder script")
+    page.get_by_role("button", name="Propose", exact=True).click()
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("link", name="Move").click()
+    page.get_by_label("Start: time").fill("21:00")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.locator("#verdict")).to_contain_text("Wed 16 Jun 2027, 21:00–22:00 CEST")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_role("status")).to_contain_text("Moved.")
+    page.locator("summary", has_text="Cancel the window").click()
+    page.get_by_role("button", name="Cancel the window").click()
+    expect(page.locator("h1 + .state-cancelled")).to_be_visible()
+    page.context.close()
+
+
+def test_a_window_is_proposed_by_keyboard_alone(chromium: Browser, made: Installation) -> None:
+    page = signed_in(chromium, made, "operator").page
+    page.goto(f"{made.address}/windows/new?day=2027-07-14")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Nmbrs")).to_be_checked()
+    page.get_by_label("Title in Dutch").focus()
+    page.keyboard.type("Met het toetsenbord")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/windows/w_*")
+    expect(page.locator("h1")).to_have_text("Met het toetsenbord")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.context.close()
+
+
+def test_the_account_menu_opens_and_closes_by_keyboard(
+    chromium: Browser, made: Installation
+) -> None:
+    page = signed_in(chromium, made, "viewer").page
+    page.get_by_label("Your account").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login")
+    page.context.close()
