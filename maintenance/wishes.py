@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from maintenance import links
 from maintenance.config import Settings
 from maintenance.models import Contact, Customer, Service, Subscriber, Subscription
-from maintenance.store import audit, outbox, people, subscribers
+from maintenance.store import audit, outbox, people, reach, subscribers
 from maintenance.store.session import lock
 from maintenance.windows import LANGUAGES, NoticeKind
 from notifications import message
@@ -206,7 +206,7 @@ def _alarm(session: Session, contact: Contact, settings: Settings, now: datetime
         "unreached": _names(unreached(customer)),
     }
     url = f"{by.base_url}/customers/{customer.slug}"
-    for address, language in outbox.operators(session):
+    for address, language in reach.operators(session):
         said = message.note("left", values, url, language, by, signed=False)
         _mail(session, address, language, said, now)
 

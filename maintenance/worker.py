@@ -19,7 +19,7 @@ from maintenance import clock, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
 from maintenance.sending import Hold, Sender
-from maintenance.store import claims, outbox
+from maintenance.store import claims, outbox, reach
 from maintenance.store.session import lock, reading, writing
 from notifications.message import alarm
 
@@ -78,7 +78,7 @@ def raise_alarm(now: datetime) -> None:
         if not failed:
             return
         _log.error("mails were refused for good", addresses=[row[0] for row in failed])
-        for address, language in outbox.operators(session):
+        for address, language in reach.operators(session):
             said = alarm(failed, language, by)
             outbox.add_account_mail(
                 session, address, language, said.subject, said.text, said.html, now

@@ -11,36 +11,29 @@ from email.utils import parseaddr
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, Select, Text, exists, or_, select, type_coerce
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from maintenance import notices as rules
 from maintenance.models import (
     Contact,
     Customer,
     CustomerService,
-    DeclinedService,
     Delivery,
     Notice,
     Subscriber,
-    Subscription,
-    User,
     Window,
     WindowService,
 )
 from maintenance.notices import Notice as NoticeValue
-from maintenance.store import windows
+from maintenance.store import reach, windows
 from maintenance.store.policies import Versions
+from maintenance.store.reach import ANNOUNCING
 from maintenance.store.session import publish
 from maintenance.windows import Channel, DeliveryState, NoticeKind, State
 
-ANNOUNCING = (NoticeKind.ANNOUNCEMENT, NoticeKind.CHANGE)
-"""The notices that say when a window is."""
-
 _REPLANNED = (NoticeKind.ANNOUNCEMENT, NoticeKind.REMINDER, NoticeKind.OVERRUN)
-_TOLD = (DeliveryState.SENT, DeliveryState.SENDING)
-_OPERATORS = ("operator", "approver", "admin")
 
 
 def add(
@@ -117,109 +110,11 @@ def fan_out(session: Session, notice: Notice, now: datetime) -> None:
     notice.dropped = rules.stale(value(notice), reading, now)
     if notice.dropped is not None:
         return
-    readers = _operators(session) if notice.to_operators else _readers(session, window, notice)
+    readers = reach.readers(session, window, notice)
     _deliver(session, notice, readers, now)
     if notice.kind in ANNOUNCING:
         window.announced_at = now
         publish(session)
-
-
-def _readers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
-    """Contacts, and of what the public may see subscribers; nobody by two roads."""
-    if Channel.EMAIL not in window.channels:
-        return []
-    query = _contacts(WindowService.window_id == window.id, notice.kind)
-    if notice.kind == NoticeKind.CANCELLATION:
-        query = query.where(Contact.id.in_(_told(window, Delivery.contact_id)))
-    readers = [_reader(row) for row in session.execute(query)]
-    if Channel.STATUS_PAGE in window.channels:
-        there = {reader["address"].casefold() for reader in readers}
-        others = _subscribers(session, window, notice)
-        readers += [one for one in others if one["address"].casefold() not in there]
-    return readers
-
-
-def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
-    """Who confirmed that they want notices of a service of this window, and of this kind."""
-    query = (
-        select(Subscriber)
-        .join(Subscription)
-        .join(WindowService, WindowService.service_id == Subscription.service_id)
-        .where(WindowService.window_id == window.id, Subscription.confirmed_at.is_not(None))
-        .where(Subscriber.flagged.is_(None), _wants(Subscriber.declined, notice.kind))
-        .order_by(Subscriber.id)
-    )
-    if notice.kind == NoticeKind.CANCELLATION:
-        query = query.where(Subscriber.id.in_(_told(window, Delivery.subscriber_id)))
-    return [
-        {"subscriber_id": row.id, "name": "", "address": row.email, "language": row.language}
-        for row in session.scalars(query).unique()
-    ]
-
-
-def _wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnElement[bool]:
-    return ~type_coerce(declined, Text).contains(f" {kind} ")
-
-
-def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, str, int, str]:
-    """The active contacts of the active customers who have a service of these windows.
-
-    But not those who want no notices of this kind, or of that service.
-    """
-    left = exists().where(
-        DeclinedService.contact_id == Contact.id,
-        DeclinedService.service_id == WindowService.service_id,
-    )
-    return (
-        select(
-            Contact.id, Contact.name, Contact.email, Contact.language, Customer.id, Customer.slug
-        )
-        .join(Customer, Contact.customer_id == Customer.id)
-        .join(CustomerService, CustomerService.customer_id == Customer.id)
-        .join(WindowService, WindowService.service_id == CustomerService.service_id)
-        .where(which, Contact.active, Customer.active, _wants(Contact.declined, kind), ~left)
-        .distinct()
-        .order_by(Customer.id, Contact.id)
-    )
-
-
-def _told(window: Window, reader_id: InstrumentedAttribute[int | None]) -> Select[int | None]:
-    """Who was told of the window or may have been: in doubt, told."""
-    return (
-        select(reader_id)
-        .join(Notice)
-        .where(
-            Notice.window_id == window.id,
-            Notice.kind.in_(ANNOUNCING),
-            reader_id.is_not(None),
-            or_(Delivery.state.in_(_TOLD), Delivery.in_doubt),
-        )
-    )
-
-
-def _reader(row: Row[int, str, str, str, int, str]) -> dict[str, Any]:
-    contact_id, name, address, language, customer_id, customer = row
-    return {
-        "contact_id": contact_id,
-        "name": name,
-        "address": address,
-        "language": language,
-        "customer_id": customer_id,
-        "customer": customer,
-    }
-
-
-def _operators(session: Session) -> list[dict[str, Any]]:
-    query = select(User).where(User.active, User.role.in_(_OPERATORS)).order_by(User.id)
-    return [
-        {"name": user.name, "address": user.email, "language": user.language}
-        for user in session.scalars(query)
-    ]
-
-
-def operators(session: Session) -> list[tuple[str, str]]:
-    """Address and language of each active account that may plan."""
-    return [(each["address"], each["language"]) for each in _operators(session)]
 
 
 def _deliver(
@@ -265,7 +160,7 @@ def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
     """Tell a contact, new or active again, of each window still to come that others know of."""
     for notice in _in_force(session, now):
         assert notice.window is not None
-        readers = _readers(session, notice.window, notice)
+        readers = reach.readers(session, notice.window, notice)
         theirs = [reader for reader in readers if reader.get("contact_id") == contact.id]
         _deliver(session, notice, theirs, now)
 
@@ -277,7 +172,7 @@ def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -
     for notice in _in_force(session, now):
         assert notice.window is not None
         if notice.id not in before:
-            readers = _readers(session, notice.window, notice)
+            readers = reach.readers(session, notice.window, notice)
             theirs = [one for one in readers if one.get("subscriber_id") == subscriber.id]
             _deliver(session, notice, theirs, now)
 
