@@ -3,6 +3,8 @@
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from maintenance.models import Contact
+
 Words = dict[str, LazyString]
 
 STATES: Words = {
@@ -106,3 +108,9 @@ def role_name(role: str) -> str:
 def rule_name(rule: str) -> str:
     """As Notice period; of a rule that only some policy has, its id."""
     return str(RULES.get(rule) or rule.replace("-", " ").capitalize())
+
+
+def declined(contact: Contact) -> str:
+    """What this contact wants no notices of: kinds, then services."""
+    kinds = [str(said) for kind, said in NOTICES.items() if kind in contact.declined]
+    return ", ".join([*kinds, *(service.name for service in contact.declined_services)])

@@ -156,6 +156,15 @@ def test_a_contact_sees_and_changes_what_it_gets(reader: Page, own: str) -> None
     assert (entry.actor, entry.subject) == ("jan@acme.example", "customer:acme")
 
 
+def test_operators_see_what_a_contact_no_longer_gets(
+    reader: Page, own: str, browser: Browser
+) -> None:
+    kinds = [str(kind) for kind in wishes.KINDS if kind not in {"reminder", "change"}]
+    assert wish(reader, own, kinds=kinds, services=[], sure="yes").status_code == 303
+    page = browser("viewer").get("/customers/acme").text
+    assert "Wants no more of: Change, Reminder, Nmbrs" in page
+
+
 @pytest.mark.parametrize(
     "typed",
     [
