@@ -80,7 +80,7 @@ class Form:
         """Put what intake found wrong in `errors`, and what is wrong with the times as typed."""
         own = {side: said for side in self._sides() if (said := self.time_error(side))}
         wrong = {name: sentence(name, said) for name, said in found.items()} | own
-        self.errors = {name: wrong[name] for name in sorted(wrong, key=_place)}
+        self.errors = {_field(name): wrong[name] for name in sorted(wrong, key=_place)}
 
     def data(self) -> dict[str, Any]:
         """What was typed, in intake's terms; a part the form did not show is not named."""
@@ -90,6 +90,10 @@ class Form:
                 data[name] = typed.get(name)
         for name in ("title", "description"):
             data[name] = {lang: typed.get(f"{name}_{lang}", "") for lang in LANGUAGES}
+        own = {slug: typed.get(f"outage_{slug}", "").strip() for slug in self.several()}
+        if any(own.values()):
+            common = data.get("outage_minutes")
+            data["outage_minutes"] = {slug: minutes or common for slug, minutes in own.items()}
         if "planning" in typed:
             data["services"] = typed.getlist("services")
             data["channels"] = typed.getlist("channels")
@@ -99,6 +103,11 @@ class Form:
         if "telling" in typed:
             data["reminders"] = [*typed.getlist("reminders"), *_numbers(typed.get("lead", ""))]
         return data
+
+    def several(self) -> list[str]:
+        """The services chosen, where they are more than one: each can have its own outage."""
+        chosen = [slug for slug in self.zones if slug in self.typed.getlist("services")]
+        return chosen if len(chosen) > 1 else []
 
     def asked(self) -> str:
         """The times that were typed, to know again the verdict that was shown for them."""
@@ -165,6 +174,7 @@ LABELS = {
     "start": "Start",
     "end": "End",
     "outage_minutes": "Outage",
+    "outages": "Outage of each service",
     "impact": "Impact",
     "announce_at": "The announcement",
     "announce": "The announcement",
@@ -178,14 +188,21 @@ LABELS = {
 
 
 def _place(name: str) -> int:
-    return list(LABELS).index(name) if name in LABELS else len(LABELS)
+    label = name.partition(".")[0]
+    return list(LABELS).index(label) if label in LABELS else len(LABELS)
+
+
+def _field(name: str) -> str:
+    """The field of the form for a field of intake."""
+    return name.replace("outage_minutes.", "outage_")
 
 
 def sentence(name: str, said: str) -> str:
     """An error of intake as a sentence that can stand alone."""
     whole = said
     if said.startswith(("is ", "must ", "holds ", "names ", "cannot ")):
-        whole = f"{LABELS.get(name, name.capitalize())} {said}"
+        label = LABELS.get(name) or LABELS.get(name.partition(".")[0], name.capitalize())
+        whole = f"{label} {said}"
     return whole[:1].upper() + whole[1:] + ("" if whole.endswith((".", "?")) else ".")
 
 
@@ -194,7 +211,9 @@ def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
     typed: Typed = MultiDict({"planning": "yes", "times": "yes", "telling": "yes"})
     for name in ("kind", "impact", "justification"):
         typed[name] = getattr(values, name)
-    typed["outage_minutes"] = str(values.outage_minutes)
+    typed["outage_minutes"] = "" if values.outages else str(values.outage_minutes)
+    for slug, minutes in values.outages.items():
+        typed[f"outage_{slug}"] = str(minutes)
     for lang in LANGUAGES:
         typed[f"title_{lang}"] = values.title.get(lang, "")
         typed[f"description_{lang}"] = values.description.get(lang, "")
