@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from icalendar import Calendar, vCalAddress, vText
@@ -26,6 +27,8 @@ METHODS: Mapping[NoticeKind, str] = {
 """The notices that carry the window for a calendar, and the iTIP method (RFC 5546) of each."""
 
 _POLICY = SMTP.clone(max_line_length=998)
+_ATTENDEE = "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:"
+_IN_MAILTO = "@!#$&'*+/=?^_`{|}~.-"
 _BOUNDARY = "=_part"  # no quoted-printable line can hold it
 _SECRET = re.compile(r"(?<=[^/]/|.[=])[\w.%~-]{32,}")
 _MARKS: Mapping[Audience, Reader] = {
@@ -87,10 +90,10 @@ def fill(compiled: bytes, recipient: Recipient) -> bytes:
     hello = greeting(name, recipient.language)
     values = {
         "to": octets.mailbox(name, address),
-        "date": format_datetime(recipient.at.astimezone(UTC)),
+        "date": _date(recipient.at),
         "message_id": recipient.message_id,
         "list_unsubscribe": f"<{recipient.unsubscribe_url}>",
-        "attendee": octets.quoted(_attendee(address), "\r\n"),
+        "attendee": octets.quoted(_mailto(address), "\r\n"),
     }
     for key, value in (
         ("greeting", hello),
@@ -177,15 +180,19 @@ def _invitation(window: Window, language: str, origin: Origin, method: str) -> s
     calendar.add("method", method)
     calendar.add_component(event)
     text = calendar.to_ical().decode().replace("\r\n", "\n")
-    attendee = octets.mark("attendee")
+    attendee = f"{_ATTENDEE}\n {octets.mark('attendee')}"  # RFC 5546 asks for one
     return str(text.replace("\nEND:VEVENT\n", f"\n{attendee}\nEND:VEVENT\n"))
 
 
-def _attendee(address: str) -> str:
-    """The recipient as a property of the event (RFC 5546 asks for one), folded."""
-    where = quote(address, safe="@!#$&'*+/=?^_`{|}~.-")
-    line = f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:mailto:{where}"
-    return "\n".join([line[:75], *(f" {line[at : at + 74]}" for at in range(75, len(line), 74))])
+def _mailto(address: str) -> str:
+    """The recipient's address as the end of the event's ATTENDEE line, folded."""
+    where = f"mailto:{quote(address, safe=_IN_MAILTO)}"
+    return "\n ".join(where[at : at + 74] for at in range(0, len(where), 74))
+
+
+@lru_cache
+def _date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
 
 
 def _escaped(value: str) -> str:

@@ -11,6 +11,8 @@ from email.header import Header
 MARK = "\x01"
 _PLAIN = re.compile(r"[ -~]{0,900}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 '-]{1,60}")
+_PLAIN_TEXT = re.compile(r"[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
+_PLAIN_ADDRESS = re.compile(r"[!#-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,253}")
 _LOCAL = re.compile(r"[!#-;=?-~]{1,64}")
 _WIDTH = 75
 
@@ -52,6 +54,8 @@ def mailbox(name: str, address: str) -> str:
 
 def ascii_address(address: str) -> str:
     """The address with its domain as punycode; ValueError for one that no server would take."""
+    if _PLAIN_ADDRESS.fullmatch(address):
+        return address
     local, _, domain = address.rpartition("@")
     if not _LOCAL.fullmatch(local):
         raise ValueError("this address cannot be written to")
@@ -63,8 +67,16 @@ def quoted(text: str, newline: str = "\n") -> str:
 
     Lines in the text end in a newline and come out ending in `newline`.
     """
+    if _PLAIN_TEXT.fullmatch(text):  # a short cut: what most names and addresses are
+        return _sliced(text, newline)
     lines = (_quoted_line(line, newline) for line in text.split("\n"))
     return newline.join(lines)
+
+
+def _sliced(text: str, newline: str) -> str:
+    if len(text) <= _WIDTH:
+        return text
+    return f"={newline}".join(text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH))
 
 
 def _quoted_line(line: str, newline: str) -> str:

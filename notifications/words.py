@@ -56,6 +56,8 @@ def services(window: Window) -> str:
 
 def lines(text: str) -> str:
     """Text that any format can hold: each line break a newline, no control, no bidi mark."""
+    if text.isascii() and text.isprintable():  # a short cut: what most names are
+        return text
     text = text.replace("\r\n", "\n")
     return "".join(_BREAKS.get(char, char) for char in text if _shown(char))
 
