@@ -11,8 +11,9 @@ from maintenance.api import shapes
 from maintenance.api.body import seen_tags
 from maintenance.api.paging import cursor_for
 from maintenance.api.problem import bad_fields, problem
-from maintenance.models import Window
+from maintenance.models import Window, db
 from maintenance.results import Bad, Done, Missing, NotPossible, Refused, Result, Stale
+from maintenance.store import windows
 
 CHANGED = "It was changed after you read it. Read it again."
 
@@ -31,8 +32,9 @@ def page(items: Sequence[Mapping[str, Any]], following: Sequence[str] | None) ->
 
 
 def window(row: Window, status: int = 200) -> Response:
-    """A window; its ETag is its revision."""
-    return given(shapes.window(row), status, str(row.revision))
+    """A window, with what it overlaps; its ETag is its revision."""
+    overlaps = [other.reference for other in windows.overlapping(db.session(), row)]
+    return given({**shapes.window(row), "overlaps": overlaps}, status, str(row.revision))
 
 
 def outcome(result: Result, status: int = 200) -> Response:

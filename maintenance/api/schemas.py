@@ -232,6 +232,13 @@ class Window(Schema):
     created_at = _instant("When it was proposed.", required=True)
     updated_at = _instant("When it last changed.", required=True)
     verdict = fields.Nested(Verdict, required=True)
+    overlaps = fields.List(
+        fields.Str(),
+        metadata={
+            "description": "Advice, not in lists: the references of other windows planned at the"
+            " same time on a service of this one."
+        },
+    )
 
 
 class WindowChanges(Schema):

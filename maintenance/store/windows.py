@@ -26,6 +26,9 @@ from maintenance.windows import (
 from maintenance.windows import Service as ServiceValue
 from maintenance.windows import Window as WindowValue
 
+PLANNED = (State.PROPOSED, State.SCHEDULED, State.IN_PROGRESS)
+"""The states of what is planned, approved yet or not."""
+
 COUNTED_KINDS = (Kind.PLANNED, Kind.UPDATE)
 """The kinds that a quota or cap counts (sla-rules: history)."""
 
@@ -131,6 +134,13 @@ def listed(
         selectinload(Window.series),
     )
     return list(session.scalars(query.options(*options).limit(limit)))
+
+
+def overlapping(session: Session, row: Window) -> list[Window]:
+    """Other windows planned at the same time on a service of this one; advice, never a rule."""
+    slugs = [place.service.slug for place in row.places]
+    found = listed(session, states=PLANNED, services=slugs, since=row.start_at, until=row.end_at)
+    return [other for other in found if other.id != row.id]
 
 
 def published(

@@ -14,6 +14,7 @@ from maintenance.planning import as_proposal
 from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, outbox, people, windows
 from maintenance.web.display import desk_zone, length, now, when, words
+from maintenance.web.nearby import Near, nearby
 from maintenance.web.proposal import LABELS, Form, from_values
 from maintenance.windows import LANGUAGES, DeliveryState, State
 
@@ -53,6 +54,7 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
         "form": form,
         "zone": zone_of(row),
         "verdict": verdict or judging.present(session, row, now()),
+        "nearby": _nearby(row),
         "refusal": refusal,
         "coming": [each for each in told if each.coming],
         "told": [each for each in reversed(told) if not each.coming],
@@ -64,6 +66,15 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
         **more,
     }
     return render_template("windows/page.html", **values)
+
+
+def _nearby(row: Window) -> list[Near]:
+    """What else is planned at the same time, while this window can still be moved."""
+    if row.state not in judging.LIVE:
+        return []
+    slugs = [place.service.slug for place in row.places]
+    near = nearby(slugs, row.start_at, row.end_at, row)
+    return [each for each in near if each.overlaps]
 
 
 def zone_of(row: Window) -> ZoneInfo:
