@@ -3,12 +3,14 @@
 A test runs on SQLite. One that asks for `database` runs twice, on SQLite and on PostgreSQL.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, insert, make_url
 
 from maintenance.app import create_app
 from maintenance.models import Version, db
@@ -22,10 +24,43 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture
-def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
-    """An empty database on that server."""
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: postgres.Server) -> Iterator[str]:
+    """The name of a database on that server with the tables made, to copy."""
     with postgres_server.database() as url:
+        _make_tables(url)
+        yield url_name(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the tables made, to copy: making them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("tables") / "maintenance.sqlite3"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+def _make_tables(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        db.metadata.create_all(connection)
+        connection.execute(insert(Version).values(id=1, number=0))
+    engine.dispose()
+
+
+def url_name(url: str) -> str:
+    """The name of the database at this URL."""
+    name = make_url(url).database
+    assert name is not None
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database on that server; it has the tables where the test asks for `app`, else nothing."""
+    ready = "app" in request.fixturenames
+    template = request.getfixturevalue("postgres_tables") if ready else "template1"
+    with postgres_server.database(template) as url:
         yield url
 
 
@@ -51,14 +86,13 @@ def environ(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture
-def app(environ: dict[str, str]) -> Iterator[Flask]:
-    """An application on an empty database, inside its context."""
+def app(environ: dict[str, str], sqlite_tables: Path) -> Iterator[Flask]:
+    """An application on a database with empty tables, inside its context."""
     app = create_app(environ)
     app.config["TESTING"] = True
     with app.app_context():
-        db.create_all()
-        db.session.add(Version(id=1))
-        db.session.commit()
+        if db.engine.dialect.name == "sqlite":
+            shutil.copy(sqlite_tables, str(db.engine.url.database))
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -21,10 +21,13 @@ class Server:
     url: URL
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a fresh database, dropped afterwards with whoever is still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a fresh database, dropped afterwards with whoever is still connected.
+
+        It is a copy of `template`, the name of one that nobody is connected to.
+        """
         name = f"test_{secrets.token_hex(6)}"
-        self._execute(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.url.set(database=name).render_as_string(hide_password=False)
         finally:
