@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from maintenance import links
@@ -69,35 +68,33 @@ def test_a_customers_feed_address_opens_its_feed(call: Call, client: FlaskClient
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"name": 7}, "name"),
-        ({"name": "a\x00b"}, "name"),
-        ({"services": ["payroll"]}, "services"),
-        ({"services": "nmbrs"}, "services"),
-        ({"services": [[]]}, "services"),
-        ({"contacts": {}}, "contacts"),
-        ({"contacts": [{"email": "jan@acme.example"}, {"email": "ann"}]}, "contacts[1].email"),
-        ({"contacts": [7]}, "contacts[0]"),
-        ({"contacts": [{"email": "a@acme.example", "language": "fr"}]}, "contacts[0].language"),
-        ({"agreements": [{"service": "factuurportal", "rules": {}}]}, "agreements[0].service"),
-        (
-            {"agreements": [{"service": "nmbrs", "rules": {"notice": {"unit": "moons"}}}]},
-            "agreements[0].rules.notice.unit",
-        ),
-        ({"level": "x" * 64}, "level"),
-        ({"active": 1}, "active"),
-    ],
-)
-def test_what_is_wrong_is_named_and_nothing_is_written(
-    call: Call, change: dict[str, Any], field: str
-) -> None:
-    answer = call("PUT", "/customers/acme", ACME | change)
-    assert answer.status_code == 422
-    assert field in answer.get_json()["errors"]
-    assert call("GET", "/customers/acme").status_code == 404
+WRONG = [
+    ({"name": ""}, "name"),
+    ({"name": 7}, "name"),
+    ({"name": "a\x00b"}, "name"),
+    ({"services": ["payroll"]}, "services"),
+    ({"services": "nmbrs"}, "services"),
+    ({"services": [[]]}, "services"),
+    ({"contacts": {}}, "contacts"),
+    ({"contacts": [{"email": "jan@acme.example"}, {"email": "ann"}]}, "contacts[1].email"),
+    ({"contacts": [7]}, "contacts[0]"),
+    ({"contacts": [{"email": "a@acme.example", "language": "fr"}]}, "contacts[0].language"),
+    ({"agreements": [{"service": "factuurportal", "rules": {}}]}, "agreements[0].service"),
+    (
+        {"agreements": [{"service": "nmbrs", "rules": {"notice": {"unit": "moons"}}}]},
+        "agreements[0].rules.notice.unit",
+    ),
+    ({"level": "x" * 64}, "level"),
+    ({"active": 1}, "active"),
+]
+
+
+def test_what_is_wrong_is_named_and_nothing_is_written(call: Call) -> None:
+    for change, field in WRONG:
+        answer = call("PUT", "/customers/acme", ACME | change)
+        assert answer.status_code == 422, change
+        assert field in answer.get_json()["errors"]
+        assert call("GET", "/customers/acme").status_code == 404
 
 
 def test_a_write_is_refused_where_another_was_first(call: Call) -> None:
@@ -109,10 +106,13 @@ def test_a_write_is_refused_where_another_was_first(call: Call) -> None:
     assert call("PUT", "/customers/other", ACME, headers=read).status_code == 412
 
 
-@pytest.mark.parametrize("slug", ["Acme", "a--b", "-a", "a_b", "%00", "a" * 64, "%E2%80%AE", "a.b"])
-def test_a_slug_that_cannot_be_is_not_found(call: Call, slug: str) -> None:
-    assert call("PUT", f"/customers/{slug}", ACME).status_code == 404
-    assert call("GET", f"/customers/{slug}").status_code == 404
+NO_SLUGS = ["Acme", "a--b", "-a", "a_b", "%00", "a" * 64, "%E2%80%AE", "a.b"]
+
+
+def test_a_slug_that_cannot_be_is_not_found(call: Call) -> None:
+    for slug in NO_SLUGS:
+        assert call("PUT", f"/customers/{slug}", ACME).status_code == 404, slug
+        assert call("GET", f"/customers/{slug}").status_code == 404, slug
 
 
 def test_customers_are_listed_page_by_page_and_searched(call: Call) -> None:

@@ -20,31 +20,31 @@ def problem(answer: Any) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'"text"',
-        b"null",
-        b"NaN",
-        b'{"a": 1, "a": 2}',
-        b'{"a": NaN}',
-        b'{"a": 1e999}',
-        b'{"a": ' + b"9" * 5000 + b"}",
-        b'{"a": "\xff"}',
-        b'{"a": "\\ud800"}',
-        b'{"\\ud800": 1}',
-        b'{"a": ' + b"[" * DEEPEST + b"]" * DEEPEST + b"}",
-        b'{"a": ' + b"[" * 100_000,
-    ],
-)
-def test_a_body_that_is_no_plain_object_is_refused(call: Call, body: bytes) -> None:
-    for path in ("/windows", "/check"):
-        answer = call("POST", path, data=body, content_type="application/json")
-        assert answer.status_code == 400
-        problem(answer)
+NO_OBJECTS = [
+    b"",
+    b"{",
+    b"[]",
+    b'"text"',
+    b"null",
+    b"NaN",
+    b'{"a": 1, "a": 2}',
+    b'{"a": NaN}',
+    b'{"a": 1e999}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b'{"a": "\xff"}',
+    b'{"a": "\\ud800"}',
+    b'{"\\ud800": 1}',
+    b'{"a": ' + b"[" * DEEPEST + b"]" * DEEPEST + b"}",
+    b'{"a": ' + b"[" * 100_000,
+]
+
+
+def test_a_body_that_is_no_plain_object_is_refused(call: Call) -> None:
+    for body in NO_OBJECTS:
+        for path in ("/windows", "/check"):
+            answer = call("POST", path, data=body, content_type="application/json")
+            assert answer.status_code == 400, body[:40]
+            problem(answer)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "json"])

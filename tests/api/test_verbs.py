@@ -136,10 +136,14 @@ def test_a_message_goes_to_the_readers_of_an_announced_window(
     assert [each["kind"] for each in told] == ["announcement", "message"]
 
 
-@pytest.mark.parametrize("text", [None, "", " ", 7, {}, {"fr": "x"}, {"nl": ""}, "a\x00b"])
-def test_a_message_needs_words(call: Call, proposed: dict[str, Any], text: object) -> None:
-    answer = call("POST", f"/windows/{proposed['id']}/messages", {"text": text})
-    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["text"])
+NO_WORDS = [None, "", " ", 7, {}, {"fr": "x"}, {"nl": ""}, "a\x00b"]
+
+
+def test_a_message_needs_words(call: Call, proposed: dict[str, Any]) -> None:
+    for text in NO_WORDS:
+        answer = call("POST", f"/windows/{proposed['id']}/messages", {"text": text})
+        assert answer.status_code == 422, text
+        assert list(answer.get_json()["errors"]) == ["text"]
 
 
 @pytest.mark.parametrize(
