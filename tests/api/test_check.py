@@ -102,5 +102,3 @@ def test_any_window_id_is_taken(call: Call) -> None:
     for window_id in WINDOW_IDS:
         answer = call("POST", "/check", DAYTIME | {"window_id": window_id})
         assert answer.status_code == 200, window_id
-            window_id
-        )
