@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maintenance.sla import kinds
-from maintenance.sla.check import Terms, check
+from maintenance.sla.check import Terms, as_seen_by, check
 from maintenance.sla.kinds import Condition, Rule
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import Case, Placed, rule_on
@@ -131,6 +131,7 @@ def _thresholds(
     window: Window, terms: Terms, policy: Policy, measures: Sequence[str]
 ) -> Iterator[int]:
     """The most minutes of outage or length that each rule would bear."""
+    window = as_seen_by(terms, window)
     case = Case(Placed(window, policy.calendar), history_of(terms, policy), window.announced)
     for rule in policy.rules:
         yield from _of_conditions(rule, measures)

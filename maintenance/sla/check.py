@@ -29,7 +29,7 @@ class Agreement:
 class Terms:
     """What one service promised: its SLA, the windows that count, its customers' agreements.
 
-    `outage_minutes` is its own outage, None where it is the window's.
+    `outage_minutes` is its own outage, at most the window's; None where it is the window's.
     """
 
     service: str
@@ -45,8 +45,7 @@ def check(window: Window, terms: Sequence[Terms]) -> Verdict:
 
 
 def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
-    if terms.outage_minutes is not None:
-        window = window._replace(outage_minutes=terms.outage_minutes)
+    window = as_seen_by(terms, window)
     history = [w for w in terms.history if w.kind != "urgent"]
     found = _findings(window, terms.service, terms.policy, history, [("", window.announced)])
     for policy, readers in _by_policy(window, terms.agreements):
@@ -55,6 +54,13 @@ def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
             if sla is None or _strictness(finding) < _strictness(sla):
                 found[rule] = finding
     return found.values()
+
+
+def as_seen_by(terms: Terms, window: Window) -> Window:
+    """The window with the outage of this service."""
+    if terms.outage_minutes is None:
+        return window
+    return window._replace(outage_minutes=min(terms.outage_minutes, window.outage_minutes))
 
 
 def _by_policy(

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from maintenance.sla import kinds
-from maintenance.sla.check import Terms
+from maintenance.sla.check import Terms, as_seen_by
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import Placed, applies
 from maintenance.sla.spans import Spans, both, less, union
@@ -81,7 +81,10 @@ class Finder:
         self.zone = terms[0].policy.zone
         self.length = (window.end - window.start) // MINUTE
         self.searches = [
-            (each.service, Search(window, policy, history_of(each, policy), since, until))
+            (
+                each.service,
+                Search(as_seen_by(each, window), policy, history_of(each, policy), since, until),
+            )
             for each in terms
             for policy in policies_of(each)
         ]
@@ -145,11 +148,12 @@ class Finder:
             if advised and any(first <= start < end for first, end in spans)
         ]
         begin = instant_of(start)
-        window = self.window._replace(start=begin, end=begin + self.length * MINUTE)
-        policies = [search.policy for _, search in self.searches]
-        return Slot(
-            begin, window.end, announce_by(window, policies), by_day, list(dict.fromkeys(rules))
-        )
+        end = begin + self.length * MINUTE
+        placed = [
+            (search.window._replace(start=begin, end=end), search.policy)
+            for _, search in self.searches
+        ]
+        return Slot(begin, end, announce_by(placed), by_day, list(dict.fromkeys(rules)))
 
 
 def on_grid(minutes: int) -> int:
@@ -167,11 +171,11 @@ def history_of(terms: Terms, policy: Policy) -> Sequence[Placed]:
     return [Placed(each, policy.calendar) for each in terms.history if each.kind != "urgent"]
 
 
-def announce_by(window: Window, policies: Iterable[Policy]) -> datetime | None:
-    """The latest moment to announce a window that suits every notice rule about it."""
+def announce_by(placed: Iterable[tuple[Window, Policy]]) -> datetime | None:
+    """The latest moment to announce a window that suits each policy's notice rules about it."""
     deadlines = [
         LATEST[rule.terms.length.unit](window.start, rule.terms.length.count, policy.calendar)
-        for policy in policies
+        for window, policy in placed
         for rule in policy.rules
         if isinstance(rule.terms, kinds.Notice) and applies(rule, Placed(window, policy.calendar))
     ]

@@ -1,13 +1,15 @@
 """Each service may have its own outage in one window, and is judged by it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from maintenance.sla.changes import changes
 from maintenance.sla.check import check
 from maintenance.sla.policy import shipped
 from maintenance.sla.request import BadField, parse
+from maintenance.sla.slots import find
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BOTH: dict[str, Any] = {
@@ -82,3 +84,22 @@ def test_what_is_wrong_is_named_by_its_service(outage: object, field: str) -> No
     with pytest.raises(BadField) as bad:
         outcomes(history=[{**BOTH, "outage_minutes": outage}])
     assert bad.value.field == f"history[0].{field}"
+
+
+def test_slots_and_changes_reckon_with_each_services_own() -> None:
+    earlier = {**BOTH, "start": "2026-12-01T20:00", "end": "2026-12-01T22:00"}
+    earlier["outage_minutes"] = {"nmbrs": 90, "factuurportal": 0}
+    asked = {**BOTH, "outage_minutes": {"nmbrs": 31, "factuurportal": 15}, "history": [earlier]}
+    request = parse(asked, dict(shipped()), NOW)
+    assert not check(request.window, request.terms).compliant
+    since, until = request.window.start - 3 * DAY, request.window.start + 9 * DAY
+    slots = find(request.window, request.terms, since, until)
+    assert min(slot.start for slot in slots) == datetime(2026, 12, 6, 23, 0, tzinfo=UTC)
+    assert all(slot.announce_by for slot in slots)
+    less = next(c for c in changes(request.window, request.terms, since, until) if c.how == LESS)
+    assert less.window.outage_minutes == 30
+    assert check(less.window, request.terms).compliant
+
+
+DAY = timedelta(days=1)
+LESS = "less_outage"

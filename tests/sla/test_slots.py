@@ -230,5 +230,5 @@ def minutes(asked, end=None):
 
 def test_the_latest_announcement_suits_every_rule():
     policy = shipped()["nmbrs"]
-    assert announce_by(ASKED, [policy]) == local("2026-12-03 00:00")
-    assert announce_by(ASKED._replace(kind="urgent"), [policy]) is None
+    assert announce_by([(ASKED, policy)]) == local("2026-12-03 00:00")
+    assert announce_by([(ASKED._replace(kind="urgent"), policy)]) is None
