@@ -2,11 +2,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= 2
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench clean
+.PHONY: help install run test check bench screenshots clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,8 +17,8 @@ install: $(INSTALLED)  ## Make .venv and install the program in it
 run: $(INSTALLED)  ## Set up, load demo data on first start, serve on PORT (8000) and send
 	@exec $(BIN)/maintenance run --port $(PORT) --demo
 
-test: $(TESTABLE)  ## Run every test
-	$(BIN)/python -m pytest
+test: $(TESTABLE)  ## Run every test, JOBS (2) at a time
+	$(BIN)/python -m pytest -q -n $(JOBS)
 
 check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check .
@@ -27,6 +28,9 @@ check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 
 bench: $(TESTABLE)  ## Run the side-by-side benchmarks and print their ratios
 	$(BIN)/python -m bench
+
+screenshots: $(TESTABLE)  ## Make the pictures in docs/screenshots from the demo data
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## Remove the environment
 	rm -rf $(VENV)
