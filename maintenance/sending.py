@@ -7,7 +7,6 @@ one fault, not one of each mail: the queue is kept and tried again later.
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -41,6 +40,8 @@ GIVE_UP = timedelta(days=5)
 
 WHOLE_BATCH = 10
 """When so many or more recipients get one and the same permanent answer, it is about us."""
+
+Write = Callable[[Session], None]
 
 _log = structlog.get_logger(__name__)
 
@@ -156,7 +157,7 @@ class _Batch:
                 self._reap()
         self._judge_refusals()
         if left:
-            self._mark(left[0], lambda session: claims.release(session, left, self._next()))
+            self._write(lambda session: claims.release(session, left, self._next()))
 
     def _may_go_on(self, each: Claimed) -> bool:
         """Whether its lease outlasts the longest that the server may take for a mail."""
@@ -200,78 +201,86 @@ class _Batch:
             self._free.put(post)
 
     def _reap(self) -> None:
+        """Write down, in one transaction, the answers that have come."""
         done, _ = wait(self._going, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._take(self._going.pop(future).each, future)
+        self._write(*(self._outcome(self._going.pop(future).each, future) for future in done))
 
-    def _take(self, each: Claimed, future: "Future[Answer]") -> None:
+    def _outcome(self, each: Claimed, future: "Future[Answer]") -> Write:
+        """What is to be written of this answer, or of there being none."""
         try:
             answer = future.result()
         except ServerFault as fault:
-            self._faulted(each, fault)
-            return
+            return self._faulted(each, fault)
         self._answers += 1
         now = self._clock()
         if answer.outcome is Outcome.ACCEPTED:
             self._sender.hold.works()
-            self._mark(each, lambda session: claims.sent(session, each, answer.reply, now))
-        elif answer.outcome is Outcome.LATER and now < (each.first_attempt_at or now) + GIVE_UP:
-            at = now + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
-            self._mark(each, lambda session: claims.again(session, each, answer.reply, at))
-        else:
-            self._refused.append((each, answer))
+            return lambda session: claims.sent(session, each, answer.reply, now)
+        if answer.outcome is Outcome.LATER and now < (each.first_attempt_at or now) + GIVE_UP:
+            return self._again(each, answer.reply)
+        self._refused.append((each, answer))
+        return _nothing
 
-    def _faulted(self, each: Claimed, fault: ServerFault) -> None:
+    def _again(self, each: Claimed, why: str, *, in_doubt: bool = False) -> Write:
+        at = self._clock() + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
+        return lambda session: claims.again(session, each, why, at, in_doubt=in_doubt)
+
+    def _faulted(self, each: Claimed, fault: ServerFault) -> Write:
         """The server failed: an attempt only where this mail was under way."""
         why = str(fault)
         if self._fault is None:
             self._fault = why
             self._sender.hold.fault(why, self._clock())
         if fault.in_doubt:
-            at = self._clock() + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
-            self._mark(each, lambda session: claims.again(session, each, why, at, in_doubt=True))
-        else:
-            self._mark(each, lambda s: claims.release(s, [each], self._next(), why))
+            return self._again(each, why, in_doubt=True)
+        return lambda session: claims.release(session, [each], self._next(), why)
 
     def _judge_refusals(self) -> None:
-        """Mark what was refused for good; one answer to a whole batch is the server's fault."""
-        replies = Counter(answer.reply for _, answer in self._refused)
-        alike = len(replies) == 1 and len(self._refused) == self._answers >= WHOLE_BATCH
-        if alike:
-            self._sender.hold.fault(f"every mail was refused: {next(iter(replies))}", self._clock())
-        for each, answer in self._refused:
-            self._refuse(each, answer.reply, give_back=alike)
-
-    def _refuse(self, each: Claimed, reply: str, *, give_back: bool) -> None:
-        if give_back:
-            self._mark(each, lambda s: claims.release(s, [each], self._next(), reply))
+        """Write down what was refused for good; one answer to a whole batch is about us."""
+        if not self._refused:
+            return
+        why = self._refused[0][1].reply
+        alike = {answer.reply for _, answer in self._refused} == {why}
+        if alike and len(self._refused) == self._answers >= WHOLE_BATCH:
+            self._sender.hold.fault(f"every mail was refused: {why}", self._clock())
+            all_of_them = [each for each, _ in self._refused]
+            self._write(lambda session: claims.release(session, all_of_them, self._next(), why))
         else:
-            self._mark(each, lambda session: claims.failed(session, each, reply))
+            self._write(*(_failed(each, answer.reply) for each, answer in self._refused))
 
     def _unfit(self, unfit: Unfit) -> None:
         each, why = unfit.each, unfit.why
         match unfit.fate:
             case Fate.EXPIRED:
-                self._mark(each, lambda session: claims.expired(session, each, why))
+                self._write(lambda session: claims.expired(session, each, why))
             case Fate.FAILED:
-                self._mark(each, lambda session: claims.failed(session, each, why))
+                self._write(_failed(each, why))
             case Fate.LATER:
-                at = self._clock() + growing(FIRST_RETRY, LAST_RETRY, each.attempts)
-                self._mark(each, lambda session: claims.again(session, each, why, at))
+                self._write(self._again(each, why))
 
     def _next(self) -> datetime:
         """When what is given back is due again: once the server is tried again."""
         return max(self._clock(), self._sender.hold.until or self._clock())
 
-    def _mark(self, each: Claimed, write: Callable[[Session], None]) -> None:
+    def _write(self, *writes: Write) -> None:
         """Write it down; a database that is busy or restarting is asked again, within the lease."""
-        last = time.monotonic() + (each.until - self._clock()).total_seconds()
+        lease = self._batch[0].until - self._clock()
+        last = time.monotonic() + lease.total_seconds()
         while True:
             try:
                 with writing() as session:
-                    write(session)
+                    for write in writes:
+                        write(session)
                 return
             except OperationalError:
                 if time.monotonic() >= last or self._sender.stopping.is_set():
                     raise
                 time.sleep(0.2)
+
+
+def _failed(each: Claimed, why: str) -> Write:
+    return lambda session: claims.failed(session, each, why)
+
+
+def _nothing(_session: Session) -> None:
+    """Nothing yet."""

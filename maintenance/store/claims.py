@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import Table, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Window
@@ -45,7 +45,8 @@ class Claimed:
     created_at: datetime
 
 
-_TAKEN = [Delivery.__table__.c[name] for name in Claimed.__slots__ if name != "until"]
+_DELIVERY = cast(Table, Delivery.__table__)
+_TAKEN = [_DELIVERY.c[name] for name in Claimed.__slots__ if name != "until"]
 
 
 def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
@@ -182,10 +183,8 @@ def release(session: Session, held: Iterable[Claimed], at: datetime, reply: str 
 
 def _mark(session: Session, each: Claimed, **values: Any) -> bool:
     """Write only while the claim holds: another sender's word is never overwritten."""
-    held = (Delivery.id == each.id, Delivery.claim == each.claim)
-    done = session.execute(
-        update(Delivery).where(*held).values(**values).execution_options(synchronize_session=False)
-    )
+    held = (_DELIVERY.c.id == each.id, _DELIVERY.c.claim == each.claim)
+    done = session.execute(update(_DELIVERY).where(*held).values(**values))
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -200,7 +199,7 @@ def unalarmed(session: Session, now: datetime) -> list[tuple[str, str, str]]:
     new = update(Delivery).where(
         Delivery.state == DeliveryState.FAILED, Delivery.alarmed_at.is_(None)
     )
-    fields = (Delivery.__table__.c[name] for name in ("address", "customer", "reply"))
+    fields = (_DELIVERY.c[name] for name in ("address", "customer", "reply"))
     found = session.execute(
         new.values(alarmed_at=now).returning(*fields).execution_options(synchronize_session=False)
     )

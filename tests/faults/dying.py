@@ -37,7 +37,7 @@ AROUND: Mapping[str, tuple[Any, str, str]] = {
     "after 250": (Connection, "_data", "after"),
     "before the mark": (claims, "sent", "before"),
     "in the mark": (claims, "sent", "after"),
-    "after the mark": (sending._Batch, "_take", "after"),
+    "after the mark": (sending._Batch, "_reap", "after"),
     "before the commit": (Session, "commit", "before"),
     "after the commit": (Session, "commit", "after"),
 }
@@ -87,7 +87,7 @@ def mark_first() -> None:
     real: Callable[..., None] = sending._Batch._hand_in
 
     def patched(self: sending._Batch, job: Any, threads: Any) -> None:
-        self._mark(job.each, lambda session: claims.sent(session, job.each, "?", self._clock()))
+        self._write(lambda session: claims.sent(session, job.each, "?", self._clock()))
         real(self, job, threads)
 
     setattr(sending._Batch, "_hand_in", patched)  # noqa: B010
