@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ import pytest
 import structlog
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from maintenance import planning, sending, worker
 from maintenance.accounts import Actor
@@ -453,3 +454,50 @@ def test_an_account_mail_goes_the_same_way(server: Server) -> None:
     (got,) = server.to("new@vendor.example")
     assert got.mail["Subject"] == "Welcome"
     assert got.mail["List-Unsubscribe"] is None
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    raise OperationalError("COMMIT", {}, Exception("database is locked"))
+    yield
+
+
+def test_an_answer_waits_for_a_database_that_is_busy(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved()
+    real, turns = sending.writing, iter([False, True, True])  # the claim, then two busy marks
+    monkeypatch.setattr(sending, "writing", lambda: _busy() if next(turns, False) else real())
+    worker.tick(NOW)
+    assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
+    assert len(server.accepted) == 2
+
+
+def test_without_waiting_the_answer_would_be_forgotten_and_the_mail_repeated(
+    app: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: told to stop, it does not wait, and another worker has to say it again."""
+    approved()
+    real, turns = sending.writing, iter([False, True])
+    monkeypatch.setattr(sending, "writing", lambda: _busy() if next(turns, False) else real())
+    sender = Sender(settings(app), lambda: NOW)
+    with sender._posts() as posts:
+        batch = sending._Batch(sender, posts, sender._claim())
+        monkeypatch.setattr(batch, "_may_go_on", lambda _each: sender.stopping.set() or True)
+        with pytest.raises(OperationalError):
+            batch.run()
+    worker.tick(NOW + HOUR)
+    assert len(server.accepted) > 2
+
+
+@pytest.mark.parametrize("fault", [OperationalError("SELECT", {}, Exception("gone")), KeyError()])
+def test_a_worker_goes_on_after_a_failure(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def failing(*_arguments: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(worker, "tick", failing)
+    with structlog.testing.capture_logs() as logs:
+        worker._wake(app, Sender(settings(app), lambda: NOW))()
+    assert len(logs) == 1
