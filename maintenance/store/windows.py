@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, or_, select, text
@@ -12,6 +12,7 @@ from maintenance.models import Agreement, Customer, CustomerService, Service, Wi
 from maintenance.sla import check, verdict
 from maintenance.sla.interval import Interval, hull
 from maintenance.sla.policy import Policy
+from maintenance.sla.workdays import day_start
 from maintenance.store.policies import Versions
 from maintenance.windows import (
     HOLDING,
@@ -270,6 +271,25 @@ def _agreements(
             policy = versions.deviating(by_id[service_id].policy, at, rules)
             found[service_id].append(check.Agreement(customer, policy, told.get(customer)))
     return found
+
+
+def turns(
+    session: Session, services: Sequence[Service], since: datetime, until: datetime
+) -> list[datetime]:
+    """The instants between these two at which another policy version or agreement takes over."""
+    versions = Versions(session)
+    by_id = {row.id: row for row in services}
+    days: set[tuple[int, date]] = {
+        (row.id, version.version) for row in services for version in versions.all(row.policy)
+    }
+    for service_id, first, last, _, _ in session.execute(_AGREEMENTS, {"services": list(by_id)}):
+        days |= {(service_id, first)} if first else set()
+        days |= {(service_id, last + timedelta(days=1))} if last else set()
+    starts = {
+        day_start(day.toordinal(), versions.newest(by_id[service_id].policy).zone)
+        for service_id, day in days
+    }
+    return sorted(start for start in starts if since < start < until)
 
 
 def new_id(prefix: str) -> str:

@@ -39,6 +39,8 @@ NEEDS = {
     "POST /windows/<window_id>/complete": "plan",
     "POST /windows/<window_id>/cancel": "plan",
     "POST /windows/<window_id>/messages": "plan",
+    "GET /slots": "read",
+    "GET /services/<slug>/left": "read",
     "GET /series": "read",
     "POST /series": "plan",
     "POST /series/preview": "plan",
