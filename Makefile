@@ -44,10 +44,10 @@ PIP = if command -v uv >/dev/null 2>&1; then uv pip install --quiet --python $(B
 
 $(INSTALLED): setup.cfg | $(VENV)/bin/python
 	@echo "Installing (about half a minute)"
-	@$(PIP) --editable .; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .; fi
+	@$(PIP) --editable .; else $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable .; fi
 	@touch $@
 
 $(TESTABLE): setup.cfg | $(VENV)/bin/python
 	@echo "Installing with test tools (about half a minute)"
-	@$(PIP) --editable '.[test]'; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'; fi
+	@$(PIP) --editable '.[test]'; else $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[test]'; fi
 	@touch $(INSTALLED) $@

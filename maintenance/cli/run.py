@@ -43,6 +43,7 @@ def run(host: str, port: int, demo: bool) -> None:
         os.environ["MAINTENANCE_BASE_URL"] = address
     with application() as app:
         bring_up_to_date(app, datetime.now(UTC))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell lets what it runs with & ignore it
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP | {signal.SIGCHLD})
         children = {"web": _start("web", "--host", host, "--port", str(port))}
         try:
