@@ -31,3 +31,20 @@
 
 # How many proxies in front of this one are trusted to say who asks (X-Forwarded-For and -Proto).
 # MAINTENANCE_TRUSTED_PROXIES = 1
+
+# Networks and addresses that webhooks and pushed status pages may reach though they are not public,
+# as in "10.20.0.0/16, 192.168.1.5". With one set, http:// may be used beside https://.
+# MAINTENANCE_OUTGOING_ALLOW = ""
+
+# Special-use domains (RFC 6761) that addresses may be in all the same: test, local, localhost, ...
+# MAINTENANCE_SPECIAL_USE_DOMAINS = ["local"]
+
+# Approvers and administrators have to sign in with a second factor: an authenticator or a passkey.
+# MAINTENANCE_REQUIRE_SECOND_FACTOR = True
+
+# Single sign-on with an OpenID Connect provider (install with the extra: pip install .[oidc]), and
+# the role that each of its groups gives; who is in none of them does not get in.
+# MAINTENANCE_OIDC_ISSUER = "https://login.vendor.example/realms/staff"
+# MAINTENANCE_OIDC_CLIENT_ID = "maintenance"
+# MAINTENANCE_OIDC_CLIENT_SECRET = "as the provider gave it"
+# MAINTENANCE_OIDC_ROLES = {"operations": "operator", "service-managers": "approver"}

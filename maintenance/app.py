@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Flask
 from flask_migrate import Migrate
 
-from maintenance import api, config, migrations, published, web
+from maintenance import addresses, api, config, migrations, published, web
 from maintenance.models import db
 from maintenance.store import session
 from maintenance.web import operations
@@ -21,6 +21,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Raises config.BadSetting where a setting cannot be used. Does not touch the database.
     """
     settings = config.read(os.environ if environ is None else environ)
+    addresses.allow(settings.special_use_domains)
     app = Flask(
         __name__,
         instance_path=str(settings.instance_path),

@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from maintenance import addresses
+from maintenance.accounts import ROLES
 
 PREFIX = "MAINTENANCE_"
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +43,16 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """The OpenID Connect provider that people sign in with, and which of its groups may do what."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    roles: Mapping[str, str]  # a role by group
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation can set; the names are those of the environment without the prefix."""
 
@@ -53,6 +67,25 @@ class Settings:
     lease_seconds: timedelta
     sending_margin: timedelta  # a window not yet announced is judged as announced then
     trusted_proxies: int
+    outgoing_allow: tuple[str, ...]  # networks that webhooks may reach though they are not public
+    special_use_domains: tuple[str, ...]  # those that addresses may be in all the same
+    require_second_factor: bool  # of approvers and administrators
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_roles: Mapping[str, str]
+
+    @property
+    def oidc(self) -> Oidc | None:
+        """The provider, where one is set."""
+        if self.oidc_issuer is None:
+            return None
+        return Oidc(
+            self.oidc_issuer,
+            self.oidc_client_id or "",
+            self.oidc_client_secret or "",
+            self.oidc_roles,
+        )
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -69,6 +102,11 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise BadSetting(
             "MAINTENANCE_LEASE_SECONDS must be longer than MAINTENANCE_SMTP_TIMEOUT "
             f"({settings.smtp_timeout.total_seconds():.0f})"
+        )
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
+        raise BadSetting(
+            "MAINTENANCE_OIDC_ISSUER needs MAINTENANCE_OIDC_CLIENT_ID and "
+            "MAINTENANCE_OIDC_CLIENT_SECRET"
         )
     return settings
 
@@ -204,6 +242,57 @@ def _trusted_proxies(raw: Any, _instance: Path) -> int:
     return _whole(raw, 0, least=0)
 
 
+def _outgoing_allow(raw: Any, _instance: Path) -> tuple[str, ...]:
+    return tuple(str(ip_network(each.strip())) for each in _several(raw))
+
+
+def _special_use_domains(raw: Any, _instance: Path) -> tuple[str, ...]:
+    found = tuple(each.strip().lower() for each in _several(raw))
+    for domain in found:
+        if domain not in addresses.reserved():
+            raise ValueError(f"{domain} is none of: {', '.join(addresses.reserved())}")
+    return found
+
+
+def _flag(raw: Any, _instance: Path) -> bool:
+    if str(raw) not in {"None", "0", "1", "True", "False"}:
+        raise ValueError(f"expected 0 or 1, not {raw!r}")
+    return str(raw) in {"1", "True"}
+
+
+def _issuer(raw: str | None, _instance: Path) -> str | None:
+    if raw is None:
+        return None
+    parts = urlsplit(raw)
+    safe = parts.scheme == "https" or parts.hostname in {"127.0.0.1", "localhost"}
+    if not safe or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("expected https://host[/path]")
+    return raw
+
+
+def _text(raw: str | None, _instance: Path) -> str | None:
+    return raw
+
+
+def _oidc_roles(raw: Any, _instance: Path) -> Mapping[str, str]:
+    """As "maintenance-admins=admin, staff=viewer"."""
+    pairs = raw.items() if isinstance(raw, Mapping) else (e.split("=") for e in _several(raw))
+    try:
+        found = {group.strip(): role.strip() for group, role in pairs}
+    except ValueError:
+        raise ValueError("expected GROUP=ROLE, with commas between") from None
+    for role in found.values():
+        if role not in ROLES:
+            raise ValueError(f"{role} is none of: {', '.join(ROLES)}")
+    return found
+
+
+def _several(raw: Any) -> list[str]:
+    """What stands between the commas, or in a list of the file."""
+    found = raw.split(",") if isinstance(raw, str) else raw or ()
+    return [str(each) for each in found if str(each).strip()]
+
+
 def _whole(raw: Any, default: int, least: int) -> int:
     try:
         value = default if raw is None else int(str(raw))
@@ -225,4 +314,11 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "lease_seconds": _seconds(900),
     "sending_margin": _seconds(15 * 60),
     "trusted_proxies": _trusted_proxies,
+    "outgoing_allow": _outgoing_allow,
+    "special_use_domains": _special_use_domains,
+    "require_second_factor": _flag,
+    "oidc_issuer": _issuer,
+    "oidc_client_id": _text,
+    "oidc_client_secret": _text,
+    "oidc_roles": _oidc_roles,
 }

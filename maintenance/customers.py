@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-
+from maintenance import addresses
 from maintenance.intake import Bad, line
 from maintenance.sla.policy import Policy, PolicyError, with_deviations
 from maintenance.windows import LANGUAGES
@@ -202,12 +201,9 @@ class _Reader:
         if field in self.errors:
             return ""
         try:
-            found = validate_email(
-                text, check_deliverability=False, allow_smtputf8=False, strict=True
-            )
-        except EmailNotValidError as error:
+            return addresses.normalized(text)
+        except addresses.BadAddress as error:
             return self._wrong(field, str(error))
-        return found.normalized
 
     def choice(self, field: str, choices: Collection[str], default: str) -> str:
         """One of these; where it is absent the default, if that is one of them."""

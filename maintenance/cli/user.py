@@ -4,11 +4,11 @@ import sys
 from datetime import UTC, datetime
 
 import click
-from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_security import hash_password
 from flask_security.password_util import PasswordUtil
 
+from maintenance import addresses
 from maintenance.accounts import ROLES, Actor
 from maintenance.cli.inside import application
 from maintenance.models import User, db
@@ -113,8 +113,8 @@ def _hashed(password: str) -> str:
 
 def _address(email: str) -> str:
     try:
-        return validate_email(email, check_deliverability=False).normalized
-    except EmailNotValidError as error:
+        return addresses.normalized(email)
+    except addresses.BadAddress as error:
         raise click.BadParameter(str(error), param_hint="EMAIL") from None
 
 

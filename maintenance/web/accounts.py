@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from maintenance import addresses
 from maintenance.accounts import ROLES, open_to
 from maintenance.models import User, db
 from maintenance.store import accounts, tokens
@@ -35,18 +35,18 @@ def invite() -> Answer:
     typed = dict(request.form)
     errors = _role(typed)
     try:
-        address = validate_email(typed.get("email", "").strip(), check_deliverability=False)
-    except EmailNotValidError as error:
+        address = addresses.normalized(typed.get("email", "").strip())
+    except addresses.BadAddress as error:
         return _page(typed, errors | {"email": str(error)}), 422
-    if accounts.find(db.session(), address.normalized):
+    if accounts.find(db.session(), address):
         errors["email"] = _("There is an account with this address already.")
     if errors:
         return _page(typed, errors), 422
     with writing() as session:
-        user = accounts.add(session, address.normalized, typed["role"], actor(), now())
+        user = accounts.add(session, address, typed["role"], actor(), now())
         user.language = typed["language"] if typed.get("language") in LANGUAGES else "en"
         signin.invite(user)
-    flash(_("An invitation goes to %(address)s.", address=address.normalized), "success")
+    flash(_("An invitation goes to %(address)s.", address=address), "success")
     return _back()
 
 

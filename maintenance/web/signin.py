@@ -82,7 +82,10 @@ def init_app(app: Flask) -> None:
         SECURITY_CHANGEABLE=True,
         SECURITY_RESET_PASSWORD_WITHIN=INVITATION_LASTS,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
+        SECURITY_EMAIL_VALIDATOR_ARGS={
+            "check_deliverability": False,
+            "globally_deliverable": False,  # decided when the account was made
+        },
         SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_JOIN_USER_ROLES=False,
         SECURITY_POST_LOGOUT_VIEW="/login",
