@@ -19,7 +19,7 @@ from maintenance import clock, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
 from maintenance.sending import Hold, Sender
-from maintenance.store import claims, outbox, reach
+from maintenance.store import claims, outbox, reach, windows
 from maintenance.store.session import lock, reading, writing
 from notifications.message import alarm
 
@@ -60,8 +60,9 @@ def _fan_out(session: Session, notice_id: int, now: datetime) -> None:
     """One notice, unless another worker was first; locked as the verbs lock, in their order."""
     notice = session.get_one(Notice, notice_id)
     assert notice.window is not None
-    lock(session, [place.service.slug for place in notice.window.places])
-    session.refresh(notice.window)
+    window = windows.lock_window(session, notice.window.public_id)
+    assert window is not None
+    lock(session, [place.service.slug for place in window.places])
     session.refresh(notice)
     if notice.fanned_out_at is None:
         outbox.fan_out(session, notice, now)

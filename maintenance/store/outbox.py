@@ -22,6 +22,7 @@ from maintenance.models import (
     CustomerService,
     Delivery,
     Notice,
+    Service,
     Subscriber,
     Window,
     WindowService,
@@ -30,7 +31,7 @@ from maintenance.notices import Notice as NoticeValue
 from maintenance.store import reach, windows
 from maintenance.store.policies import Versions
 from maintenance.store.reach import ANNOUNCING
-from maintenance.store.session import publish
+from maintenance.store.session import lock, publish
 from maintenance.windows import Channel, DeliveryState, NoticeKind, State
 
 _REPLANNED = (NoticeKind.ANNOUNCEMENT, NoticeKind.REMINDER, NoticeKind.OVERRUN)
@@ -137,12 +138,13 @@ def _delivery(
     return {
         "contact_id": None,
         "subscriber_id": None,
+        "target_id": None,
         "customer_id": None,
         "customer": "",
+        "channel": Channel.EMAIL,
         **reader,
         "public_id": public_id,
         "notice_id": notice_id,
-        "channel": Channel.EMAIL,
         "state": DeliveryState.WAITING,
         "next_attempt_at": now,
         "message_id": f"<{public_id}@{domain}>",
@@ -178,7 +180,12 @@ def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -
 
 
 def _in_force(session: Session, now: datetime) -> Sequence[Notice]:
-    """The announcement or change that says when, of each window still to come."""
+    """The announcement or change that says when, of each window still to come.
+
+    The services are locked first: what is being fanned out meanwhile either sees this reader, or
+    is seen here.
+    """
+    lock(session, list(session.scalars(select(Service.slug))))
     query = (
         select(Notice)
         .join(Window)
