@@ -51,6 +51,15 @@ class Form:
         self.errors = {name: said for name, said in self.errors.items() if self._begun(name)}
         return proposal
 
+    def read_for_slots(self, start: datetime, end: datetime) -> Proposal | None:
+        """What is typed, with these times: what a search for slots goes by."""
+        times = {"start": start, "end": end}
+        data = {**self.data(), "title": "-", "description": "", "draft": False, **times}
+        read = parse_window(data, self.zones, self.now, self.current)
+        found = read if isinstance(read, dict) else {}
+        self.errors = {_field(name): sentence(name, said) for name, said in found.items()}
+        return read if isinstance(read, Proposal) else None
+
     def times(self) -> tuple[datetime, datetime] | None:
         """Start and end alone, as moving asks them; None with errors."""
         read = self.read_for_verdict()
@@ -217,11 +226,11 @@ def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
     for lang in LANGUAGES:
         typed[f"title_{lang}"] = values.title.get(lang, "")
         typed[f"description_{lang}"] = values.description.get(lang, "")
-    _type_time(typed, "start", values.start, zone)
-    _type_time(typed, "end", values.end, zone)
+    type_time(typed, "start", values.start, zone)
+    type_time(typed, "end", values.end, zone)
     if values.announce_at is not None:
         typed["announce"] = "at"
-        _type_time(typed, "announce", values.announce_at, zone)
+        type_time(typed, "announce", values.announce_at, zone)
     typed.setlist("services", list(values.services))
     typed.setlist("channels", list(values.channels))
     typed.setlist("reminders", [str(lead) for lead in values.reminders])
@@ -241,7 +250,8 @@ def empty(day: str, services: list[str]) -> Typed:
     return typed
 
 
-def _type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
+def type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
+    """Type this instant in the fields of a side: start, end or announce."""
     local = at.astimezone(zone)
     typed[f"{side}_date"], typed[f"{side}_time"] = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
     instants = to_instants(local.replace(tzinfo=None), zone)

@@ -14,7 +14,7 @@ from maintenance.models import Window, db
 from maintenance.results import Bad, Done, NotPossible, Refused, Result, Stale
 from maintenance.sla.verdict import Verdict
 from maintenance.store import windows as store
-from maintenance.web import proposal, window_page
+from maintenance.web import proposal, slots, window_page
 from maintenance.web.access import actor
 from maintenance.web.display import now
 from maintenance.web.nearby import nearby
@@ -110,6 +110,8 @@ def move(window_id: str) -> Answer:
         typed = proposal.from_values(current, window_page.zone_of(row))
         return _move_form(row, Form(typed, now(), current))
     form = Form(request.form, now(), current)
+    if "fill" in request.form:
+        return _move_form(row, Form(slots.filled(request.form, form), now(), current))
     times = form.times()
     asked = request.form.get("act") == "move" and request.form.get("judged") == form.asked()
     if times is None or not asked:
@@ -148,12 +150,15 @@ def _move_form(row: Window, form: Form, refused: Verdict | None = None) -> str:
 def _judged(row: Window, form: Form) -> dict[str, object]:
     times = form.times()
     if times is None:
-        return {"verdict": None, "nearby": [], "problems": form.errors, "judged": ""}
+        return {"verdict": None, "nearby": [], "ways": (), "problems": form.errors, "judged": ""}
     moved = planning.times_at(row, *times)
     announce_at = None if row.announced_at else row.announce_at
     services = [place.service.slug for place in row.places]
+    found = judging.verdict_of(db.session(), row, now(), moved, announce_at=announce_at)
+    values = form.read_for_verdict()
     return {
-        "verdict": judging.verdict_of(db.session(), row, now(), moved, announce_at=announce_at),
+        "verdict": found,
+        "ways": slots.ways(form, values, found, row) if values else (),
         "nearby": nearby(services, *times, row),
         "problems": {},
         "judged": form.asked(),

@@ -14,11 +14,12 @@ from maintenance.models import Window, db
 from maintenance.results import Bad, Done, NotPossible, Result, Stale
 from maintenance.store import people
 from maintenance.store import windows as store
-from maintenance.web import proposal, window_page
+from maintenance.web import proposal, slots, window_page
 from maintenance.web.access import actor
 from maintenance.web.display import desk_zone, now
 from maintenance.web.nearby import nearby
 from maintenance.web.proposal import Form
+from maintenance.web.slots import Offer
 from maintenance.web.texts import _
 from maintenance.windows import State
 
@@ -65,6 +66,10 @@ def new() -> Answer:
         typed = proposal.empty(request.args.get("day", ""), chosen)
         return _form(Form(typed, now()))
     form = Form(request.form, now())
+    if "fill" in request.form:
+        return _form(Form(slots.filled(request.form, form), now()))
+    if request.form.get("act") == "slots":
+        return _form(form, offer=slots.offer(form, None))
     values = form.read(draft=request.form.get("act") == "draft")
     if request.form.get("act") == "check" or values is None:
         return _form(form), 200 if values else 422
@@ -86,6 +91,16 @@ def verdict() -> str:
     return render_template("windows/_live.html", form=form, **_judged(form, row))
 
 
+@pages.post("/slots")
+@open_to("plan")
+def find_slots() -> str:
+    """The slots for what is typed so far; reads only."""
+    row = _named()
+    form = Form(request.form, now(), planning.as_proposal(row) if row else None)
+    offer = slots.offer(form, row)
+    return render_template("windows/_slots.html", form=form, offer=offer, taking=slots.taking)
+
+
 @pages.get("/<window_id>")
 @open_to("read")
 def page(window_id: str) -> str:
@@ -103,6 +118,10 @@ def edit(window_id: str) -> Answer:
         zone = window_page.zone_of(row)
         return _form(Form(proposal.from_values(current, zone), now(), current), row)
     form = Form(request.form, now(), current)
+    if "fill" in request.form:
+        return _form(Form(slots.filled(request.form, form), now(), current), row)
+    if request.form.get("act") == "slots":
+        return _form(form, row, offer=slots.offer(form, row))
     planned = row.state in planning.PLANNABLE
     draft = request.form.get("act") == "draft" if planned else current.draft
     values = form.read(draft=draft)
@@ -132,7 +151,10 @@ def _edited(result: Result, form: Form, values: Proposal) -> Answer:
 
 
 def _form(
-    form: Form, row: Window | None = None, theirs: list[tuple[str, str, str]] | None = None
+    form: Form,
+    row: Window | None = None,
+    theirs: list[tuple[str, str, str]] | None = None,
+    offer: Offer | None = None,
 ) -> str:
     wrong = form.errors
     judged = _judged(form, row)
@@ -148,6 +170,9 @@ def _form(
         leads=proposal.COMMON_LEADS,
         fixed=row is not None and row.state not in planning.PLANNABLE,
         desk=desk_zone(),
+        offer=offer,
+        asked_slots=request.form.get("act") == "slots",
+        taking=slots.taking,
         **judged,
     )
 
@@ -156,10 +181,12 @@ def _judged(form: Form, row: Window | None) -> dict[str, object]:
     """The verdict on the form as it stands, where it says enough; and what else is on then."""
     values = form.read_for_verdict()
     if values is None:
-        return {"verdict": None, "nearby": [], "problems": form.errors}
+        return {"verdict": None, "nearby": [], "ways": (), "problems": form.errors}
     public_id = row.public_id if row else None
+    found = judging.judge(db.session(), values, now(), public_id)
     return {
-        "verdict": judging.judge(db.session(), values, now(), public_id),
+        "verdict": found,
+        "ways": slots.ways(form, values, found, row),
         "nearby": nearby(values.services, values.start, values.end, row),
         "problems": {},
     }

@@ -103,6 +103,7 @@ TABLE: dict[str, str] = {
     "POST /windows/<window_id>/submit": "operator",
     "GET /windows/new": "operator",
     "POST /windows/new": "operator",
+    "POST /windows/slots": "operator",
     "POST /windows/verdict": "operator",
 }
 """The least role for each method and path; the API's are asked for a token, see tests/api."""
