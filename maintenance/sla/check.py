@@ -47,12 +47,15 @@ def check(window: Window, terms: Sequence[Terms]) -> Verdict:
 def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
     window = as_seen_by(terms, window)
     history = [w for w in terms.history if w.kind != "urgent"]
-    found = _findings(window, terms.service, terms.policy, history, [("", window.announced)])
+    sla = _findings(window, terms.service, terms.policy, history, [("", window.announced)])
+    if not terms.agreements:
+        return sla
+    found = {finding.rule: finding for finding in sla}
     for policy, readers in _by_policy(window, terms.agreements):
-        for rule, finding in _findings(window, terms.service, policy, history, readers).items():
-            sla = found.get(rule)
-            if sla is None or _strictness(finding) < _strictness(sla):
-                found[rule] = finding
+        for finding in _findings(window, terms.service, policy, history, readers):
+            other = found.get(finding.rule)
+            if other is None or _strictness(finding) < _strictness(other):
+                found[finding.rule] = finding
     return found.values()
 
 
@@ -80,16 +83,16 @@ def _findings(
     policy: Policy,
     history: Sequence[Window],
     readers: Sequence[tuple[str, Told]],
-) -> dict[str, Finding]:
+) -> Sequence[Finding]:
     """The finding of each rule that speaks on the window, for the reader that was told last."""
     placed = Placed(window, policy.calendar)
     others = [Placed(each, policy.calendar) for each in history]
-    found = {}
+    found = []
     for rule in policy.rules:
-        if rule.speaks_on(window.kind):
+        if window.kind in rule.speaks_on:
             customer, announced = _last_told(rule, readers)
             finding = find(service, rule, Case(placed, others, announced))
-            found[rule.id] = finding._replace(customer=customer) if customer else finding
+            found.append(finding._replace(customer=customer) if customer else finding)
     return found
 
 

@@ -1,11 +1,14 @@
 """Named hours: stretches of the wall clock on some days of the week, such as office hours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from maintenance.sla.workdays import Calendar, LocalDay
+from maintenance.sla.workdays import DAY, Calendar, day_start, local_days
 
 Span = tuple[int, int]
+Instants = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,10 @@ class Band:
 
 
 class Hours:
-    """Hours with a name: a moment lies in them where the wall clock then reads within a band."""
+    """Hours with a name: a moment lies in them where the wall clock then reads within a band.
+
+    What they are on the time line is worked out once a year and looked up from then on.
+    """
 
     def __init__(
         self,
@@ -35,34 +41,70 @@ class Hours:
         self._calendar = calendar
         self._working = [merged((b.start, b.end) for b in bands if w in b.working) for w in WEEK]
         self._other = [merged((b.start, b.end) for b in bands if w in b.other) for w in WEEK]
+        self._years: dict[int, tuple[list[datetime], list[datetime], list[int]]] = {}
 
     def on(self, day: int) -> Sequence[Span]:
-        """The hours of one local date, as sorted stretches that do not touch, in seconds."""
+        """The hours of one local date on the wall clock: sorted, apart, in seconds."""
         weekday = (day - 1) % 7
         if self._working[weekday] == self._other[weekday] or self._calendar.is_working(day):
             return self._working[weekday]
         return self._other[weekday]
 
-    def dates(self, days: Iterable[LocalDay]) -> list[int]:
-        """The local dates among `days` whose hours are touched, each once."""
-        touched = {
-            day: None
-            for day, since, until in days
-            for start, end in self.on(day)
-            if since < end and start < until
-        }
+    def spans(self, day: int) -> Iterator[Instants]:
+        """The hours of one local date on the time line, in order."""
+        zone = self._calendar.zone
+        since, until = day_start(day, zone), day_start(day + 1, zone)
+        bands = self.on(day)
+        if until - since == DAY:
+            for start, end in bands:
+                yield since + timedelta(seconds=start), since + timedelta(seconds=end)
+            return
+        at = since
+        for _, wall, until_wall in local_days(since, until, zone):
+            for start, end in bands:
+                first, last = max(start, wall), min(end, until_wall)
+                if first < last:
+                    yield at + timedelta(seconds=first - wall), at + timedelta(seconds=last - wall)
+            at += timedelta(seconds=until_wall - wall)
+
+    def dates(self, start: datetime, end: datetime) -> list[int]:
+        """The local dates whose hours `[start, end)` touches, each once."""
+        touched: dict[int, None] = {}
+        for year in range((start - DAY).year, (end + DAY).year + 1):
+            firsts, ends, days = self._year(year)
+            at = bisect_right(ends, start)
+            while at < len(firsts) and firsts[at] < end:
+                touched[days[at]] = None
+                at += 1
         return list(touched)
 
-    def touches(self, days: Iterable[LocalDay]) -> bool:
-        """Whether any moment of `days` lies in these hours."""
-        return bool(self.dates(days))
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """Whether any moment of `[start, end)` lies in these hours."""
+        return bool(self.dates(start, end))
 
-    def covers(self, days: Iterable[LocalDay]) -> bool:
-        """Whether every moment of `days` lies in these hours."""
-        return all(
-            any(start <= since and until <= end for start, end in self.on(day))
-            for day, since, until in days
-        )
+    def covers(self, start: datetime, end: datetime) -> bool:
+        """Whether every moment of `[start, end)` lies in these hours."""
+        for year in range((start - DAY).year, (end + DAY).year + 1):
+            firsts, ends, _ = self._year(year)
+            at = bisect_right(ends, start)
+            while at < len(firsts) and firsts[at] <= start:
+                start = ends[at]
+                if end <= start:
+                    return True
+                at += 1
+        return False
+
+    def _year(self, year: int) -> tuple[list[datetime], list[datetime], list[int]]:
+        """The hours of the local dates of a year: their starts, their ends, their dates."""
+        if year not in self._years:
+            days = range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+            spans = [(*span, day) for day in days for span in self.spans(day)]
+            self._years[year] = (
+                [first for first, _, _ in spans],
+                [end for _, end, _ in spans],
+                [day for _, _, day in spans],
+            )
+        return self._years[year]
 
 
 WEEK = range(7)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from maintenance.sla.hours import Hours
 from maintenance.sla.period import CALENDAR, Period
 from maintenance.sla.reading import Table, as_date
-from maintenance.sla.verdict import CHANNELS
+from maintenance.sla.verdict import CHANNELS, KINDS
 from maintenance.sla.wording import Channels, Length, Sayable, Template
 from maintenance.sla.workdays import LATEST
 
@@ -124,27 +124,29 @@ def fixed(terms: Terms) -> Mapping[str, Sayable]:
 class Rule:
     """One promise: for which windows, under which condition, how severe, and its words.
 
-    `texts` holds a template by result and language; `advice_when` is what makes a broken rule
-    merely advice.
+    It is about `windows` and has a finding for those it `speaks_on`. `texts` holds a template by
+    result and language; `advice_when` is what makes a broken rule merely advice.
     """
 
     id: str
     kind: str
     terms: Terms
     windows: frozenset[str]
+    speaks_on: frozenset[str]
     when: Condition | None
     severity: str
     advice_when: Condition | None
     article: str
     texts: Mapping[str, Mapping[str, Template]]
 
-    def speaks_on(self, kind: str) -> bool:
-        """Whether a window of this kind gets a finding of this rule.
 
-        Urgent windows hear only the rules made for them, the others every other rule, also
-        where it does not apply.
-        """
-        return kind in self.windows or (kind != "urgent" and self.windows != {"urgent"})
+def audience(windows: frozenset[str]) -> frozenset[str]:
+    """The kinds of window that get a finding of a rule made for these.
+
+    Urgent windows hear only the rules made for them, the others every other rule, also where it
+    does not apply.
+    """
+    return windows if windows == {"urgent"} else windows | set(KINDS) - {"urgent"}
 
 
 NamedHours = Mapping[str, Hours]

@@ -17,6 +17,7 @@ from maintenance.sla.kinds import (
     SEVERITIES,
     NamedHours,
     Rule,
+    audience,
     fixed,
     read_condition,
     some_hours,
@@ -92,7 +93,7 @@ class Policy:
     def span(self, window: Window) -> Interval:
         """The stretch of history its rules need to see to judge this window."""
         placed = Placed(window, self.calendar)
-        seen = [reach(rule, placed) for rule in self.rules if rule.speaks_on(window.kind)]
+        seen = [reach(rule, placed) for rule in self.rules if window.kind in rule.speaks_on]
         return hull([Interval(window.start, window.end), *filter(None, seen)])
 
 
@@ -151,11 +152,13 @@ def _rules(table: Table, named: NamedHours, zone: ZoneInfo) -> Sequence[Rule]:
 def _rule(table: Table, name: str, named: NamedHours, zone: ZoneInfo) -> Rule:
     kind = table.choice("kind", READ)
     terms = READ[kind](table, named)
+    windows = frozenset(table.choices("windows", KINDS))
     rule = Rule(
         id=name,
         kind=kind,
         terms=terms,
-        windows=frozenset(table.choices("windows", KINDS)),
+        windows=windows,
+        speaks_on=audience(windows),
         when=read_condition(table.optional("when"), named),
         severity=table.choice("severity", SEVERITIES),
         advice_when=read_condition(table.optional("advice_when"), named),

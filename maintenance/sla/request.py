@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from maintenance.sla.check import Agreement, Terms
 from maintenance.sla.instant import BadTime, parse_instant
+from maintenance.sla.plain import HOLD_NO_PLACE, STATES, Entry, plain_entry
 from maintenance.sla.policy import Policy, PolicyError, in_force, with_deviations
 from maintenance.sla.reading import shown
 from maintenance.sla.verdict import CHANNELS, KINDS, Window
@@ -16,12 +17,6 @@ from maintenance.sla.verdict import CHANNELS, KINDS, Window
 __all__ = ["BadField", "BadTime", "Request", "id_of", "parse", "parse_instant"]
 
 MINUTE = timedelta(minutes=1)
-STATES = (
-    *("draft", "proposed", "scheduled", "in_progress"),
-    *("completed", "cancelled", "rejected"),
-)
-HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
-
 Id = str | int | float | None
 Policies = Mapping[str, Policy | Sequence[Policy]]
 """The policy of each service, or its versions."""
@@ -65,7 +60,7 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
         Terms(
             service,
             policy,
-            [_on(service, each, outages) for names, each, outages in history if service in names],
+            [_on(service, entry) for entry in history if service in entry.services],
             [each for name, each in agreements if name in (None, service)],
             fields.outages.get(service),
         )
@@ -250,22 +245,29 @@ class _Fields:
 
 def _history(
     asked: Mapping[str, Any], zones: Zones, now: datetime, window_id: Id
-) -> Iterator[tuple[Sequence[str], Window, Mapping[str, int]]]:
-    """The windows that hold a place, each with its services and their own outages, if any."""
-    for number, entry in enumerate(_list(asked, "history")):
-        if not isinstance(entry, dict):
-            raise BadField(f"history[{number}]", f"expected an object, found {shown(entry)}")
-        fields = _Fields(entry, number, zones, now)
-        services, window = fields.services(), fields.window()
-        identity = fields.id("id")
-        holds = fields.holds_a_place()
-        if holds and not same_id(identity, window_id):
-            yield services, window, fields.outages
+) -> Iterator[Entry]:
+    """The windows of the history that hold a place."""
+    told = dict.fromkeys(CHANNELS, now)
+    for number, given in enumerate(_list(asked, "history")):
+        entry = plain_entry(given, zones, told) or read_entry(given, number, zones, now)
+        if entry.holds_a_place and not same_id(entry.id, window_id):
+            yield entry
 
 
-def _on(service: str, window: Window, outages: Mapping[str, int]) -> Window:
+def _on(service: str, entry: Entry) -> Window:
     """A window of the history as this service had it."""
-    return window._replace(outage_minutes=outages[service]) if outages else window
+    if not entry.outages:
+        return entry.window
+    return entry.window._replace(outage_minutes=entry.outages[service])
+
+
+def read_entry(given: object, number: int, zones: Zones, now: datetime) -> Entry:
+    """A window of the history, read field by field; BadField for the first that is wrong."""
+    if not isinstance(given, dict):
+        raise BadField(f"history[{number}]", f"expected an object, found {shown(given)}")
+    fields = _Fields(given, number, zones, now)
+    services, window, identity = fields.services(), fields.window(), fields.id("id")
+    return Entry(services, window, identity, fields.holds_a_place(), fields.outages)
 
 
 def same_id(one: Id, other: Id) -> bool:

@@ -3,18 +3,18 @@
 Nothing here knows an SLA: numbers, hours, articles and words come with the rule.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from maintenance.sla import kinds
+from maintenance.sla.hours import Hours
 from maintenance.sla.interval import Interval
 from maintenance.sla.kinds import Condition, Rule
 from maintenance.sla.period import Period, Stretch
 from maintenance.sla.verdict import Finding, Window
 from maintenance.sla.wording import LANGUAGES, Sayable
-from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_days
+from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_day, local_days
 
 MINUTE = timedelta(minutes=1)
 Uses = list[tuple[int, int]]
@@ -41,7 +41,9 @@ class Placed:
     @property
     def first(self) -> int:
         """The local date it starts on."""
-        return self.days[0][0]
+        if self._days is None:
+            return local_day(self.window.start, self.calendar.zone)
+        return self._days[0][0]
 
     def minutes(self, measure: str) -> int:
         """Its minutes of `outage`, or of `length`."""
@@ -50,8 +52,7 @@ class Placed:
         return (self.window.end - self.window.start) // MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """A window to judge, the windows beside it, and when it was told by which channel."""
 
     placed: Placed
@@ -60,7 +61,10 @@ class Case:
 
 
 class Ruling(NamedTuple):
-    """What a kind of rule answers: the result, a key of the rule's texts, and its arithmetic."""
+    """What a kind of rule answers: the result, a key of the rule's texts; then its arithmetic.
+
+    From `deadline` on the fields are those of a Finding.
+    """
 
     result: str
     values: Mapping[str, Sayable] = {}
@@ -73,13 +77,13 @@ class Ruling(NamedTuple):
 
 def meets(condition: Condition, placed: Placed) -> bool:
     """Whether every part of the condition holds of the window."""
-    days = placed.days
+    _, start, end, *_ = placed.window
     return (
         (condition.outage_over is None or placed.minutes("outage") > condition.outage_over)
         and (condition.length_over is None or placed.minutes("length") > condition.length_over)
-        and (condition.touches is None or condition.touches.touches(days))
-        and (condition.inside is None or condition.inside.covers(days))
-        and (condition.outside is None or not condition.outside.touches(days))
+        and (condition.touches is None or condition.touches.touches(start, end))
+        and (condition.inside is None or condition.inside.covers(start, end))
+        and (condition.outside is None or not condition.outside.touches(start, end))
     )
 
 
@@ -122,14 +126,16 @@ def uses_of(terms: kinds.Count | kinds.Total, placed: Placed) -> Uses:
     """What a window the rule is about uses of its count or total."""
     if isinstance(terms, kinds.Total):
         return [(placed.first, placed.minutes(terms.measure))]
-    days = terms.hours.dates(placed.days) if terms.hours else _dates(placed.days)
+    days = _dates(terms.hours, placed)
     if terms.counts == "windows":
         days = days and [placed.first]
     return [(day, 1) for day in days]
 
 
-def _dates(days: Iterable[LocalDay]) -> list[int]:
-    return list(dict.fromkeys(day for day, _, _ in days))
+def _dates(hours: Hours | None, placed: Placed) -> list[int]:
+    if hours:
+        return hours.dates(placed.window.start, placed.window.end)
+    return list(dict.fromkeys(day for day, _, _ in placed.days))
 
 
 def _per_period(rule: Rule, terms: kinds.Count | kinds.Total, limit: int, case: Case) -> Ruling:
@@ -138,14 +144,9 @@ def _per_period(rule: Rule, terms: kinds.Count | kinds.Total, limit: int, case: 
     theirs = used_by_others(rule, terms, case, [day for day, _ in around])
     stretch, used, adds = fullest(terms.period, around, theirs)
     result = "not_applicable" if not mine else "pass" if used + adds <= limit else "broken"
-    return Ruling(
-        result,
-        {"used": used, "adds": adds, "total": used + adds, "period": stretch},
-        used=used,
-        adds=adds,
-        limit=limit,
-        period=stretch.label,
-    )
+    values: dict[str, Sayable] = {"used": used, "adds": adds, "total": used + adds}
+    values["period"] = stretch
+    return Ruling(result, values, None, used, adds, limit, stretch.label)
 
 
 def used_by_others(
@@ -190,18 +191,18 @@ def _result(rule: Rule, case: Case, kept: bool) -> str:
 
 def hours(rule: Rule, terms: kinds.InHours, case: Case) -> Ruling:
     """Within some hours, or outside others."""
-    days = case.placed.days
+    _, start, end, *_ = case.placed.window
     if terms.within:
-        kept = terms.within.covers(days)
+        kept = terms.within.covers(start, end)
     else:
         assert terms.outside
-        kept = not terms.outside.touches(days)
+        kept = not terms.outside.touches(start, end)
     return Ruling(_result(rule, case, kept))
 
 
 def blackout(rule: Rule, terms: kinds.Blackout, case: Case) -> Ruling:
     """Not on the closed dates."""
-    days = terms.hours.dates(case.placed.days) if terms.hours else _dates(case.placed.days)
+    days = _dates(terms.hours, case.placed)
     shut = next((day for day in days if closed(terms, day, case.placed.calendar)), None)
     values: dict[str, Sayable] = {"date": date.fromordinal(shut) if shut else None}
     return Ruling(_result(rule, case, shut is None), values)
@@ -239,9 +240,9 @@ def gap(rule: Rule, terms: kinds.Gap, case: Case) -> Ruling:
 
 def justification(rule: Rule, terms: kinds.Justification, case: Case) -> Ruling:
     """A reason why it cannot wait, and preferably within the hours meant for it."""
-    placed = case.placed
-    result = _result(rule, case, bool(placed.window.justification.strip()))
-    if result == "pass" and terms.scope and not terms.scope.touches(placed.days):
+    window = case.placed.window
+    result = _result(rule, case, bool(window.justification.strip()))
+    if result == "pass" and terms.scope and not terms.scope.touches(window.start, window.end):
         result = "out_of_scope"
     return Ruling(result)
 
@@ -279,18 +280,9 @@ def find(service: str, rule: Rule, case: Case) -> Finding:
     ruling = rule_on(rule, case)
     said = rule.texts[ruling.result]
     zone = case.placed.calendar.zone
-    return Finding(
-        service=service,
-        rule=rule.id,
-        outcome=outcome_of(rule, ruling, case.placed),
-        article=rule.article,
-        message={lang: said[lang].filled(ruling.values, lang, zone) for lang in LANGUAGES},
-        deadline=ruling.deadline,
-        used=ruling.used,
-        adds=ruling.adds,
-        limit=ruling.limit,
-        period=ruling.period,
-    )
+    message = {lang: said[lang].filled(ruling.values, lang, zone) for lang in LANGUAGES}
+    outcome = outcome_of(rule, ruling, case.placed)
+    return Finding(service, rule.id, outcome, rule.article, message, *ruling[2:])
 
 
 def reach(rule: Rule, placed: Placed) -> Interval | None:

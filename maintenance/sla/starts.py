@@ -80,25 +80,7 @@ class Search:
 
     def hours_of(self, hours: Hours, day: int) -> Spans:
         """When these hours are on one local date."""
-        since, until = self.day(day), self.day(day + 1)
-        bands = [(start // 60, end // 60) for start, end in hours.on(day)]
-        if until - since == DAY_MINUTES:
-            return [(since + start, since + end) for start, end in bands]
-        return union(
-            (max(first, first - wall + start), min(end, first - wall + stop))
-            for first, end, wall in self._pieces(day)
-            for start, stop in bands
-        )
-
-    def _pieces(self, day: int) -> Iterable[tuple[int, int, int]]:
-        """A date on which the clock changes, in parts: (first, end, wall clock at first)."""
-        zone = self.policy.zone
-        since, until = day_start(day, zone), day_start(day + 1, zone)
-        years = {since.year, until.year}
-        changes = sorted(t for year in years for t in transitions(zone, year) if since < t < until)
-        for first, end in pairwise([since, *changes, until]):
-            wall = first.astimezone(zone)
-            yield minutes_of(first), minutes_of(end), wall.hour * 60 + wall.minute
+        return [(minutes_of(first), minutes_of(end)) for first, end in hours.spans(day)]
 
     def touching(self, spans: Iterable[tuple[int, int]]) -> Spans:
         """The starts from which a window touches one of these spans."""
@@ -133,7 +115,7 @@ class Search:
 
 def broken(rule: Rule, search: Search) -> tuple[Spans, Spans]:
     """The starts at which the rule is violated, and those at which it gives advice."""
-    if not rule.speaks_on(search.window.kind):
+    if search.window.kind not in rule.speaks_on:
         return [], []
     about = search.applicable(rule)
     if not about:

@@ -6,9 +6,10 @@ import pytest
 
 from maintenance.sla.check import check
 from maintenance.sla.instant import BadTime, parse_instant
+from maintenance.sla.plain import plain_entry
 from maintenance.sla.policy import parse as parse_policy
 from maintenance.sla.policy import shipped, shipped_texts
-from maintenance.sla.request import BadField, id_of, parse
+from maintenance.sla.request import BadField, id_of, parse, read_entry
 from tests.sla.build import AMSTERDAM
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -165,6 +166,53 @@ def test_the_history_of_other_services_is_not_counted():
 def test_several_services_are_judged_in_their_order():
     request = asked(service=None, services=["factuurportal", "nmbrs"])
     assert [terms.service for terms in request.terms] == ["factuurportal", "nmbrs"]
+
+
+# The quick way
+
+
+def test_what_is_read_the_quick_way_is_read_the_same_field_by_field():
+    zones = {slug: policy.zone for slug, policy in shipped().items()}
+    told = {"email": NOW, "status_page": NOW}
+    odd = [
+        *({"start": text} for text in ODD_TIMES),
+        *({"end": text} for text in ODD_TIMES),
+        *({"outage_minutes": minutes} for minutes in (None, 0, 59, 60, 61, -1, 1.0, True, "1", {})),
+        *({"service": name} for name in (None, 1, "x", ["nmbrs"], {}, "factuurportal")),
+        *({"kind": kind} for kind in ("planned", "update", "urgent", "x", None, ["planned"], {})),
+        *({"state": state} for state in ("draft", "completed", "x", None, [], {}, 1)),
+        *({"id": name} for name in (None, 7, "7", "é", "\ud800", 1.5, True, [], 1e400)),
+        *({"channels": channels} for channels in ([], ["email"], ["fax"])),
+        {"services": ["nmbrs"]},
+        {"announce_at": "x"},
+        {"justification": 1},
+    ]
+    plain = {**ENTRY, "start": "2026-12-09T09:00Z", "end": "2026-12-09T10:00Z"}
+    quick = 0
+    for fields in ({}, *odd):
+        entry = plain_entry({**plain, **fields}, zones, told)
+        if entry is not None:
+            quick += 1
+            assert entry == read_entry({**plain, **fields}, 0, zones, NOW)
+    assert quick > 20
+
+
+ODD_TIMES = [
+    *(
+        "2026-12-09 09:30Z",
+        "2026-12-09T09:30:00Z",
+        "2026-12-09T09:30:00.0Z",
+        "2026-12-09T09:30:01Z",
+    ),
+    *("2026-12-09T10:30+01:00", "2026-12-09T10:30", "2026-12-09T24:00Z", "2026-02-30T09:30Z"),
+    *("1969-12-31T23:59Z", "1970-01-01T00:00Z", "2199-12-31T23:59Z", "2200-01-01T00:00Z"),
+    *("2026-12-09T09:30Z\n", "2026-W50-3T09:30Z", "", None, 1, [], {}),
+]
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], [{}]])
+def test_what_is_no_object_is_not_read_the_quick_way(value):
+    assert plain_entry(value, {}, {}) is None
 
 
 # Bad input

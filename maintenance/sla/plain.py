@@ -1,0 +1,83 @@
+"""The quick way to read a window of the history: most are plain, and a request has many.
+
+request.py reads any window field by field and can say what is wrong with it. What is read here
+is read the same there, which a test shows; at the least doubt it is left to request.py.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from maintenance.sla.verdict import KINDS, Window
+
+MINUTE = timedelta(minutes=1)
+STATES = (
+    *("draft", "proposed", "scheduled", "in_progress"),
+    *("completed", "cancelled", "rejected"),
+)
+HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
+TIME = re.compile(
+    r"(?:19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::00)?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+RARE = frozenset({"services", "announce_at", "channels", "justification"})
+
+
+class Entry(NamedTuple):
+    """A window of the history, and whether it holds a place.
+
+    `outages` are by service, where each has its own.
+    """
+
+    services: Sequence[str]
+    window: Window
+    id: str | int | float | None
+    holds_a_place: bool
+    outages: Mapping[str, int] = {}
+
+
+def plain_entry(
+    entry: object, services: Mapping[str, Any], told: Mapping[str, datetime]
+) -> Entry | None:
+    """The window an object states plainly; None where it has to be looked at closely."""
+    if type(entry) is not dict:
+        return None
+    if not RARE.isdisjoint(entry):
+        return None
+    get = entry.get
+    service, kind, state, identity = get("service"), get("kind"), get("state"), get("id")
+    if type(service) is not str or service not in services or kind not in KINDS:
+        return None
+    if (state is not None and state not in STATES) or not _is_plain_id(identity):
+        return None
+    window = _window(kind, get("start"), get("end"), get("outage_minutes"), told)
+    return window and Entry((service,), window, identity, state not in HOLD_NO_PLACE)
+
+
+def _is_plain_id(value: object) -> bool:
+    return value is None or type(value) is int or (type(value) is str and value.isascii())
+
+
+def _window(
+    kind: str, start: object, end: object, outage: object, told: Mapping[str, datetime]
+) -> Window | None:
+    since, until = _instant(start), _instant(end)
+    if since is None or until is None:
+        return None
+    length = (until - since) // MINUTE
+    if outage is None:
+        outage = length
+    if type(outage) is not int or not 0 <= outage <= length or length < 1:
+        return None
+    return Window(kind, since, until, outage, told)
+
+
+def _instant(text: object) -> datetime | None:
+    if type(text) is not str or not TIME.fullmatch(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
