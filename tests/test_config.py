@@ -138,6 +138,11 @@ def test_the_example_names_every_setting_and_sets_none():
             assert f"# {name} = " in text, name
 
 
+def test_the_readme_names_every_setting():
+    readme = (config.ROOT / "README.md").read_text()
+    assert [name for name in config.names() if f"`{name}`" not in readme] == []
+
+
 def test_the_example_uncommented_is_a_configuration(environ: dict[str, str], tmp_path: Path):
     text = (config.ROOT / "instance" / "config.example.py").read_text()
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# MAINT")]
