@@ -56,7 +56,7 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
     """As Wed 2 Dec 2026."""
-    local = of.astimezone(zone) if isinstance(of, datetime) else of
+    local = of.astimezone(zone) if zone and isinstance(of, datetime) else of
     return format_date(local, DAY, locale=locale())
 
 
