@@ -8,6 +8,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from maintenance.models import Guess
@@ -25,12 +26,11 @@ def exhausted(session: Session, source: str, limit: int, now: datetime) -> bool:
 def wrong(session: Session, source: str, now: datetime) -> None:
     """Count a wrong guess of this source; forgets those of long ago. Inside `writing`."""
     session.execute(delete(Guess).where(Guess.since_at <= now - PERIOD))
-    row = session.get(Guess, _key(source), with_for_update=True)
-    if row is None:
-        session.add(Guess(source=_key(source), since_at=now, number=1))
-        session.flush()
-    else:
-        row.number += 1
+    postgres = session.get_bind().dialect.name == "postgresql"
+    insert = (postgresql.insert if postgres else sqlite.insert)(Guess)
+    first = insert.values(source=_key(source), since_at=now, number=1)
+    more = {"number": Guess.number + 1}
+    session.execute(first.on_conflict_do_update(index_elements=["source"], set_=more))
 
 
 def take_back(session: Session, source: str) -> None:

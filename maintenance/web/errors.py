@@ -27,7 +27,8 @@ def _stale_form(error: CSRFError) -> Answer:
     return render_template("error.html", code="form", said=error.description), 400
 
 
-def _no_database(_: OperationalError) -> Answer:
+def _no_database(error: OperationalError) -> Answer:
+    current_app.logger.error("the database does not answer: %s", error.orig)
     db.session.rollback()
     page = current_app.jinja_env.get_template("unavailable.html")
     return page.render(), 503  # without what render_template asks of the database

@@ -45,7 +45,7 @@ class Told:
 def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **more: Any) -> str:
     """The page of this window; with why something was refused, and the verdict that did."""
     session = db.session()
-    told = [Told(notice, notice.deliveries) for notice in row.notices]
+    told = _told(row)
     customers = outbox.told_by_mail(session, row) if row.notice_revision is not None else {}
     typed = more.pop("typed", None)
     form = Form(typed if typed else from_values(as_proposal(row), zone_of(row)), now())
@@ -75,6 +75,14 @@ def _nearby(row: Window) -> list[Near]:
     slugs = [place.service.slug for place in row.places]
     near = nearby(slugs, row.start_at, row.end_at, row)
     return [each for each in near if each.overlaps]
+
+
+def _told(row: Window) -> list[Told]:
+    """The notices of this window, in order, each with its deliveries."""
+    by_notice: dict[int, list[Delivery]] = {}
+    for delivery in outbox.deliveries_of(db.session(), row.id):
+        by_notice.setdefault(delivery.notice_id, []).append(delivery)
+    return [Told(notice, by_notice.get(notice.id, [])) for notice in row.notices]
 
 
 def zone_of(row: Window) -> ZoneInfo:

@@ -14,7 +14,7 @@ from maintenance.models import Window, db
 from maintenance.results import Bad, Done, NotPossible, Result, Stale
 from maintenance.store import people
 from maintenance.store import windows as store
-from maintenance.web import proposal, slots, window_page
+from maintenance.web import once, proposal, slots, window_page
 from maintenance.web.access import actor
 from maintenance.web.display import desk_zone, now
 from maintenance.web.nearby import nearby
@@ -73,13 +73,17 @@ def new() -> Answer:
     values = form.read(draft=request.form.get("act") == "draft")
     if request.form.get("act") == "check" or values is None:
         return _form(form), 200 if values else 422
+    sending = once.sending(request.form.get("once", ""), url_for("windows.listing"))
+    if sending.led_to is not None:
+        return redirect(sending.led_to, 303)
     result = planning.propose(values, actor(), now())
     assert isinstance(result, Done)
     flash(
         _("The draft is kept.") if values.draft else _("Proposed. An approver can approve it."),
         "success",
     )
-    return redirect(url_for("windows.page", window_id=result.window.public_id), 303)
+    page = url_for("windows.page", window_id=result.window.public_id)
+    return redirect(sending.leads_to(page), 303)
 
 
 @pages.post("/verdict")
@@ -170,6 +174,7 @@ def _form(
         leads=proposal.COMMON_LEADS,
         fixed=row is not None and row.state not in planning.PLANNABLE,
         desk=desk_zone(),
+        once=form.typed.get("once") or once.key(),
         offer=offer,
         asked_slots=request.form.get("act") == "slots",
         taking=slots.taking,

@@ -1,5 +1,6 @@
 """The proposal form: what is typed is kept, errors stand at their field, the verdict is live."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -186,7 +187,8 @@ def test_the_live_verdict_counts_the_places_that_are_used(operator: Page) -> Non
 def test_what_is_only_proposed_is_shown_beside_the_verdict_and_holds_no_place(
     operator: Page,
 ) -> None:
-    build.window(state="proposed", title={"nl": "Ander werk", "en": "Other work"})
+    title = {"nl": "Ander werk", "en": "Other work"}
+    build.window(state="proposed", title=title, start_at=build.START + timedelta(days=1))
     db.session.commit()
     said = live(operator)
     assert "Other work" in said
@@ -290,3 +292,20 @@ def test_once_approved_the_form_leaves_the_times_alone(operator: Page, browser: 
     later = {**FINE, "start_time": "21:00", "revision": "3"}
     assert operator.send(path, later).status_code == 422
     assert windows()[0].start_at == build.START
+
+
+def test_a_form_sent_twice_proposes_once(operator: Page) -> None:
+    text = operator.get("/windows/new").text
+    once = text.split('name="once" value="', 1)[1].split('"', 1)[0]
+    answers = [operator.send("/windows/new", {**FINE, "once": once}) for _ in range(3)]
+    assert len(windows()) == 1
+    assert {answer.headers["Location"] for answer in answers} == {
+        f"/windows/{windows()[0].public_id}"
+    }
+
+
+def test_without_its_key_a_form_sent_twice_would_propose_twice(operator: Page) -> None:
+    """The twin."""
+    for _ in range(2):
+        operator.send("/windows/new", FINE)
+    assert len(windows()) == 2

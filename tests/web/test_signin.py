@@ -66,8 +66,10 @@ def link_in(text: str) -> str:
     return found[1]
 
 
-def test_the_right_password_opens_the_calendar(page: Page) -> None:
+def test_the_right_password_opens_the_calendar(database: str, page: Page) -> None:
+    assert database
     user()
+    log_in(page, password="a wrong guess")
     answer = log_in(page)
     assert answer.headers["Location"] == "/"
     assert page.get("/").status_code == 200
