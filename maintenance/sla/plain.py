@@ -7,9 +7,11 @@ is read the same there, which a test shows; at the least doubt it is left to req
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from maintenance.sla.verdict import KINDS, Window
+from maintenance.sla.workdays import to_instants
 
 MINUTE = timedelta(minutes=1)
 STATES = (
@@ -19,7 +21,7 @@ STATES = (
 HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
 TIME = re.compile(
     r"(?:19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::00)?"
-    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 RARE = frozenset({"services", "announce_at", "channels", "justification"})
 
@@ -38,7 +40,7 @@ class Entry(NamedTuple):
 
 
 def plain_entry(
-    entry: object, services: Mapping[str, Any], told: Mapping[str, datetime]
+    entry: object, zones: Mapping[str, ZoneInfo], told: Mapping[str, datetime]
 ) -> Entry | None:
     """The window an object states plainly; None where it has to be looked at closely."""
     if type(entry) is not dict:
@@ -47,11 +49,14 @@ def plain_entry(
         return None
     get = entry.get
     service, kind, state, identity = get("service"), get("kind"), get("state"), get("id")
-    if type(service) is not str or service not in services or kind not in KINDS:
+    if type(service) is not str or service not in zones or kind not in KINDS:
         return None
     if (state is not None and state not in STATES) or not _is_plain_id(identity):
         return None
-    window = _window(kind, get("start"), get("end"), get("outage_minutes"), told)
+    start, end = _instant(get("start"), zones[service]), _instant(get("end"), zones[service])
+    if start is None or end is None:
+        return None
+    window = _window(kind, start, end, get("outage_minutes"), told)
     return window and Entry((service,), window, identity, state not in HOLD_NO_PLACE)
 
 
@@ -60,24 +65,24 @@ def _is_plain_id(value: object) -> bool:
 
 
 def _window(
-    kind: str, start: object, end: object, outage: object, told: Mapping[str, datetime]
+    kind: str, start: datetime, end: datetime, outage: object, told: Mapping[str, datetime]
 ) -> Window | None:
-    since, until = _instant(start), _instant(end)
-    if since is None or until is None:
-        return None
-    length = (until - since) // MINUTE
+    length = (end - start) // MINUTE
     if outage is None:
         outage = length
     if type(outage) is not int or not 0 <= outage <= length or length < 1:
         return None
-    return Window(kind, since, until, outage, told)
+    return Window(kind, start, end, outage, told)
 
 
-def _instant(text: object) -> datetime | None:
+def _instant(text: object, zone: ZoneInfo) -> datetime | None:
     if type(text) is not str or not TIME.fullmatch(text):
         return None
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if at.tzinfo is None:
+        instants = to_instants(at, zone)
+        return instants[0] if len(instants) == 1 else None
     return at if at.tzinfo is UTC else at.astimezone(UTC)

@@ -25,9 +25,10 @@ def to_instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
 
     None where the clock skips it (the spring gap), two, in order, where it reads it twice.
     """
-    both = readings(local, zone)
-    if both[0] == both[1]:
-        return both[:1]
+    before, after = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
+    if before.utcoffset() == after.utcoffset():
+        return (before.astimezone(UTC),)
+    both = before.astimezone(UTC), after.astimezone(UTC)
     return both if both[0] < both[1] else ()
 
 
@@ -172,7 +173,7 @@ def clear_days_before(start: datetime, days: int, calendar: Calendar) -> datetim
     return day_start(local_day(start, calendar.zone) - days, calendar.zone)
 
 
-def working_days_before(start: datetime, days: int, calendar: Calendar) -> datetime:
+def working_days_before(start: datetime, days: float, calendar: Calendar) -> datetime:
     """The latest moment with `days` times 24 hours of working-day time between it and `start`."""
     zone, working = calendar.zone, calendar.working
     needed = days * DAY
