@@ -20,14 +20,20 @@ class Purpose(StrEnum):
     FEED = "feed"  # a customer's own feed
     PREFERENCES = "preferences"  # a contact's wishes: unsubscribing, language
     SUBSCRIBER = "subscriber"  # a subscriber's
+    WEBHOOK = "webhook"  # what a webhook is signed with
     CONFIRM = "confirm"  # that a subscription was asked for by who reads that address
 
 
 def token(secret_key: str, purpose: Purpose, row_id: int, generation: int) -> str:
     """The token for this row as long as this is its generation. URL-safe, under 64 characters."""
-    said = f"maintenance link|{purpose}|{row_id}|{generation}".encode()
-    mac = hmac.digest(secret_key.encode(), said, "sha256")
+    mac = key(secret_key, purpose, row_id, generation)
     return f"{urlsafe_b64encode(mac).rstrip(b'=').decode()}-{row_id}"
+
+
+def key(secret_key: str, purpose: Purpose, row_id: int, generation: int) -> bytes:
+    """The 256 bits that only who knows the secret key can make."""
+    said = f"maintenance link|{purpose}|{row_id}|{generation}".encode()
+    return hmac.digest(secret_key.encode(), said, "sha256")
 
 
 def row_id(token: str) -> int | None:

@@ -107,6 +107,8 @@ class Service(Base):
     color: Mapped[str] = mapped_column(String(7), default="#0b5cad")
     policy: Mapped[str] = mapped_column(String(63))  # the slug that its policy versions share
     clock_completes: Mapped[bool] = mapped_column(default=False)
+    reminders: Mapped[list[Any]] = mapped_column(default=list)  # minutes before start, of new ones
+    silent: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # kinds of notice not mailed
     updated_at: Mapped[datetime]
 
 
@@ -178,6 +180,7 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(String(2), default="nl")
     active: Mapped[bool] = mapped_column(default=True)
     flagged: Mapped[str | None] = mapped_column(Text)  # why mail to it failed for good, if it did
+    stopped_at: Mapped[datetime | None]  # since when a bounce says that nobody reads it
     link_generation: Mapped[int] = mapped_column(default=1)
     declined: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # the kinds of notice
 
@@ -209,6 +212,7 @@ class Subscriber(Base):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     language: Mapped[str] = mapped_column(String(2), default="nl")
     flagged: Mapped[str | None] = mapped_column(Text)  # why mail to it failed for good, if it did
+    stopped_at: Mapped[datetime | None]  # since when a bounce says that nobody reads it
     link_generation: Mapped[int] = mapped_column(default=1)
     declined: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # the kinds of notice
     created_at: Mapped[datetime]
@@ -242,6 +246,51 @@ class Subscription(Base):
     service: Mapped[Service] = relationship()
 
 
+class Target(Base):
+    """Where notices go by a channel other than mail: a webhook, a status page elsewhere.
+
+    What `settings` hold is the channel's own, credentials among it: they are never shown again. An
+    id is never given out twice: what signs a webhook is made of it.
+    """
+
+    __tablename__ = "target"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(320))  # as the channel writes it: a URL, say
+    name: Mapped[str] = mapped_column(String(200), default="")
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customer.id", ondelete="CASCADE"), index=True
+    )  # None: for all
+    settings: Mapped[dict[str, Any]]
+    generation: Mapped[int] = mapped_column(default=1)  # raised to replace its secret
+    active: Mapped[bool] = mapped_column(default=True)
+    disabled: Mapped[str | None] = mapped_column(Text)  # why it was switched off by itself
+    alarmed_at: Mapped[datetime | None]  # when operators were told that it fails
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    customer: Mapped[Customer | None] = relationship()
+    services: Mapped[list[Service]] = relationship(
+        secondary="target_service", order_by="Service.slug"
+    )  # none: every service
+
+
+class TargetService(Base):
+    """A service of which a target gets the notices."""
+
+    __tablename__ = "target_service"
+
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("target.id", ondelete="CASCADE"), primary_key=True
+    )
+    service_id: Mapped[int] = mapped_column(
+        ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
 class Window(Base):
     """A maintenance window as it stands; windows.Window is its value for readers."""
 
@@ -268,6 +317,7 @@ class Window(Base):
     reminders: Mapped[list[Any]]
     announce_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
+    shown_at: Mapped[datetime | None]  # when the status page followed, where it came later
     notice_revision: Mapped[int | None]  # the approval or move since which notice is counted
     times_revision: Mapped[int | None]  # the approval, move or extension that set its times
     started_at: Mapped[datetime | None]
@@ -361,6 +411,8 @@ class Notice(Base):
     words: Mapped[dict[str, Any] | None]  # a message's text per language; an account mail's parts
     fanned_out_at: Mapped[datetime | None]  # when its deliveries were made, or it was dropped
     dropped: Mapped[str | None] = mapped_column(Text)  # why it was not told
+    watch_at: Mapped[datetime | None]  # when to look next whether everyone is told in time
+    alarmed_at: Mapped[datetime | None]  # when operators were told that it is at risk
     created_at: Mapped[datetime]
 
     window: Mapped[Window | None] = relationship(back_populates="notices")
@@ -406,6 +458,9 @@ class Delivery(Base):
     subscriber_id: Mapped[int | None] = mapped_column(
         ForeignKey("subscriber.id", ondelete="SET NULL")
     )
+    target_id: Mapped[int | None] = mapped_column(
+        ForeignKey("target.id", ondelete="SET NULL"), index=True
+    )
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
     customer: Mapped[str] = mapped_column(String(63), default="")  # its slug, when it was made
     name: Mapped[str] = mapped_column(String(200), default="")  # the reader's, when it was made
@@ -414,11 +469,14 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(default=0)
     in_doubt: Mapped[bool] = mapped_column(default=False)  # an attempt without an answer
+    notify_by: Mapped[datetime | None]  # the latest moment that the SLA allows its customer
+    useless_after: Mapped[datetime | None]  # from when on it is not sent any more
     next_attempt_at: Mapped[datetime | None]  # or, while sending, when the lease ends
     claim: Mapped[str | None] = mapped_column(String(40))  # which claim holds it while sending
     reply: Mapped[str | None] = mapped_column(Text)  # the receiver's last answer, or why it expired
     first_attempt_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]  # when its receiver said that it did not arrive after all
     alarmed_at: Mapped[datetime | None]  # when operators were told that it failed for good
     message_id: Mapped[str] = mapped_column(String(255))
     rendering_id: Mapped[int | None] = mapped_column(ForeignKey("rendering.id"))
@@ -426,6 +484,33 @@ class Delivery(Base):
     created_at: Mapped[datetime]
 
     notice: Mapped[Notice] = relationship(back_populates="deliveries")
+
+
+class Wording(Base):
+    """A service's own words for one kind of notice in one language; see notifications.texts."""
+
+    __tablename__ = "wording"
+    __table_args__ = (UniqueConstraint("service_id", "kind", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(2))
+    subject: Mapped[str] = mapped_column(Text)
+    lead: Mapped[str] = mapped_column(Text)
+
+    service: Mapped[Service] = relationship()
+
+
+class Held(Base):
+    """One row while all sending is held: since when, by whom and why."""
+
+    __tablename__ = "held"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since_at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(320))
+    why: Mapped[str] = mapped_column(Text, default="")
 
 
 class Audit(Base):

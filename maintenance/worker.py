@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 from maintenance import clock, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
+from maintenance.pushing import Pusher
 from maintenance.sending import Hold, Sender
 from maintenance.store import claims, outbox, reach, windows
 from maintenance.store.session import lock, reading, writing
+from notifications import CHANNELS
 from notifications.message import alarm
 
 STOP = (signal.SIGTERM, signal.SIGINT)
@@ -92,25 +94,33 @@ def once(app: Flask) -> bool:
     with app.app_context():
         sender = Sender(app.config["SETTINGS"], _now, hold=hold)
         tick(_now(), sender)
-        sender.send_due()  # the alarm, where there was one
+        for channel in CHANNELS:
+            Pusher(channel, app.config["SETTINGS"], _now).push_due()
+        sender.send_due()  # the alarms, where there were any
     return hold.faults == 0
 
 
 def run(app: Flask) -> None:
-    """Work until SIGTERM or SIGINT; the mails in hand are finished and marked."""
+    """Work until SIGTERM or SIGINT; what is in hand is finished and marked.
+
+    Each channel beside mail has a thread of its own: none waits for another.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     stopping = threading.Event()
-    sender = Sender(app.config["SETTINGS"], _now, stopping)
+    settings = app.config["SETTINGS"]
+    sender = Sender(settings, _now, stopping)
+    pushers = [Pusher(channel, settings, _now, stopping) for channel in CHANNELS]
     scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        _wake(app, sender),
-        "interval",
-        seconds=WAKE_SECONDS,
-        next_run_time=_now(),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-    )
+    for work in (lambda: tick(_now(), sender), *(pusher.push_due for pusher in pushers)):
+        scheduler.add_job(
+            _wake(app, work),
+            "interval",
+            seconds=WAKE_SECONDS,
+            next_run_time=_now(),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
     scheduler.start()
     _log.info("the worker has started")
     signal.sigwait(STOP)
@@ -119,11 +129,11 @@ def run(app: Flask) -> None:
     _log.info("the worker has stopped")
 
 
-def _wake(app: Flask, sender: Sender) -> Callable[[], None]:
+def _wake(app: Flask, work: Callable[[], None]) -> Callable[[], None]:
     def wake() -> None:
         with app.app_context():
             try:
-                tick(_now(), sender)
+                work()
             except OperationalError as error:
                 _log.warning("the database cannot be used now", why=str(error.orig))
             except Exception:

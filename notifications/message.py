@@ -19,7 +19,7 @@ from babel.lists import format_list
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from maintenance.notices import Notice
-from maintenance.windows import Channel, State, Window
+from maintenance.windows import Channel, NoticeKind, State, Window
 from notifications import words
 from notifications.ical import page_of
 
@@ -106,6 +106,15 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
     page["width"] = max(len(label) for label, _ in page["facts"]) + 1
     html = _INLINER.inline(_template("layout.html").render(page)) + "\n"
     return Parts(page["subject"], _template("layout.txt").render(page) + "\n", html)
+
+
+def gist(notice: Notice, window: Window, language: str) -> str:
+    """What this notice says in a sentence, or of a message its text, for a page elsewhere."""
+    shared: Any = _template(f"{language}.txt").module
+    values = _values(notice, window, language, shared)
+    own: Any = _template(f"{notice.kind}/{language}.txt").make_module(values)
+    lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
+    return lead if notice.kind == NoticeKind.MESSAGE else lead.partition("\n\n")[0]
 
 
 def alarm(failed: Sequence[tuple[str, str, str]], language: str, origin: Origin) -> Parts:

@@ -14,6 +14,7 @@ from maintenance.models import (
     Policy,
     Series,
     Service,
+    Target,
     User,
     Window,
     db,
@@ -153,3 +154,18 @@ def user(email: str = "op@vendor.example", role: str = "operator", **values: Any
     """An operator's account; nobody can log in with it."""
     fields = {"fs_uniquifier": email, "created_at": NOW, "active": True, **values}
     return added(User(email=email, role=role, **fields))  # type: ignore[no-any-return]
+
+
+def target(address: str, channel: str = "webhook", **values: Any) -> Target:
+    """A webhook at this address that gets every notice; committed."""
+    fields = {
+        "public_id": windows.new_id("t"),
+        "settings": {},
+        "active": True,
+        "created_at": NOW,
+        "updated_at": NOW,
+        **values,
+    }
+    row: Target = added(Target(address=address, channel=channel, **fields))
+    db.session.commit()
+    return row

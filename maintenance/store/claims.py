@@ -31,6 +31,7 @@ class Claimed:
     notice_id: int
     contact_id: int | None
     subscriber_id: int | None
+    target_id: int | None
     customer_id: int | None
     customer: str  # its slug; empty for a mail to an account
     name: str
@@ -49,7 +50,13 @@ _DELIVERY = cast(Table, Delivery.__table__)
 _TAKEN = [_DELIVERY.c[name] for name in Claimed.__slots__ if name != "until"]
 
 
-def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+def claim(
+    session: Session,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    channel: str = Channel.EMAIL,
+) -> list[Claimed]:
     """Take up to `limit` due deliveries for the time of the lease, those due longest first.
 
     One that an earlier sender never marked may have arrived: it is in doubt from then on.
@@ -58,7 +65,7 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list
     chosen = (
         select(Delivery.id)
         .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-        .where(Delivery.channel == Channel.EMAIL)
+        .where(Delivery.channel == channel)
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -82,10 +89,10 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list
     return sorted(found, key=lambda each: each.id)
 
 
-def any_due(session: Session, now: datetime) -> bool:
+def any_due(session: Session, now: datetime, channel: str = Channel.EMAIL) -> bool:
     """Whether there is something to claim; asked often, so it locks nothing."""
     query = select(Delivery.id).where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.where(Delivery.channel == channel).limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +195,21 @@ def _mark(session: Session, each: Claimed, **values: Any) -> bool:
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
+_UNALARMED = (
+    Delivery.state == DeliveryState.FAILED,
+    Delivery.alarmed_at.is_(None),
+    Delivery.channel == Channel.EMAIL,
+)
+
+
 def any_unalarmed(session: Session) -> bool:
-    """Whether something failed that no operator was told of."""
-    failed = (Delivery.state == DeliveryState.FAILED, Delivery.alarmed_at.is_(None))
-    return session.scalar(select(Delivery.id).where(*failed).limit(1)) is not None
+    """Whether a mail failed that no operator was told of."""
+    return session.scalar(select(Delivery.id).where(*_UNALARMED).limit(1)) is not None
 
 
 def unalarmed(session: Session, now: datetime) -> list[tuple[str, str, str]]:
     """Address, customer and reply of what failed for good and no operator was told of, till now."""
-    new = update(Delivery).where(
-        Delivery.state == DeliveryState.FAILED, Delivery.alarmed_at.is_(None)
-    )
+    new = update(Delivery).where(*_UNALARMED)
     fields = (_DELIVERY.c[name] for name in ("address", "customer", "reply"))
     found = session.execute(
         new.values(alarmed_at=now).returning(*fields).execution_options(synchronize_session=False)

@@ -28,7 +28,7 @@ from maintenance.models import (
     WindowService,
 )
 from maintenance.notices import Notice as NoticeValue
-from maintenance.store import reach, windows
+from maintenance.store import reach, targets, windows
 from maintenance.store.policies import Versions
 from maintenance.store.reach import ANNOUNCING
 from maintenance.store.session import lock, publish
@@ -111,8 +111,8 @@ def fan_out(session: Session, notice: Notice, now: datetime) -> None:
     notice.dropped = rules.stale(value(notice), reading, now)
     if notice.dropped is not None:
         return
-    readers = reach.readers(session, window, notice)
-    _deliver(session, notice, readers, now)
+    _deliver(session, notice, reach.readers(session, window, notice), now)
+    _deliver(session, notice, targets.readers(session, window, notice), now)
     if notice.kind in ANNOUNCING:
         window.announced_at = now
         publish(session)
@@ -160,10 +160,16 @@ def _domain() -> str:
 
 def add_to_contact(session: Session, contact: Contact, now: datetime) -> None:
     """Tell a contact, new or active again, of each window still to come that others know of."""
+    add_to_contacts(session, [contact], now)
+
+
+def add_to_contacts(session: Session, contacts: Iterable[Contact], now: datetime) -> None:
+    """The same for many at once: the readers of a notice are asked for once."""
+    ids = {contact.id for contact in contacts}
     for notice in _in_force(session, now):
         assert notice.window is not None
         readers = reach.readers(session, notice.window, notice)
-        theirs = [reader for reader in readers if reader.get("contact_id") == contact.id]
+        theirs = [reader for reader in readers if reader.get("contact_id") in ids]
         _deliver(session, notice, theirs, now)
 
 

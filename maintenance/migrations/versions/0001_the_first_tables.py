@@ -55,6 +55,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_guess_since_at"), ["since_at"], unique=False)
 
     op.create_table(
+        "held",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=320), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held")),
+    )
+    op.create_table(
         "policy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=63), nullable=False),
@@ -113,6 +121,8 @@ def upgrade() -> None:
         sa.Column("color", sa.String(length=7), nullable=False),
         sa.Column("policy", sa.String(length=63), nullable=False),
         sa.Column("clock_completes", sa.Boolean(), nullable=False),
+        sa.Column("reminders", sa.JSON(), nullable=False),
+        sa.Column("silent", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
         sa.UniqueConstraint("slug", name=op.f("uq_service_slug")),
@@ -123,6 +133,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("flagged", sa.Text(), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_generation", sa.Integer(), nullable=False),
         sa.Column("declined", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -198,6 +209,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("flagged", sa.Text(), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_generation", sa.Integer(), nullable=False),
         sa.Column("declined", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -304,6 +316,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("public_id", name=op.f("uq_target_public_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("target", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_target_customer_id"), ["customer_id"], unique=False)
@@ -327,6 +340,7 @@ def upgrade() -> None:
         sa.Column("reminders", sa.JSON(), nullable=False),
         sa.Column("announce_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notice_revision", sa.Integer(), nullable=True),
         sa.Column("times_revision", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
@@ -354,6 +368,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_window_start_at"), ["start_at"], unique=False)
         batch_op.create_index("ix_window_state_start_at", ["state", "start_at"], unique=False)
 
+    op.create_table(
+        "wording",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("service_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("lead", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["service_id"],
+            ["service.id"],
+            name=op.f("fk_wording_service_id_service"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wording")),
+        sa.UniqueConstraint(
+            "service_id", "kind", "language", name=op.f("uq_wording_service_id_kind_language")
+        ),
+    )
     op.create_table(
         "declined_service",
         sa.Column("contact_id", sa.Integer(), nullable=False),
@@ -385,6 +418,8 @@ def upgrade() -> None:
         sa.Column("words", sa.JSON(), nullable=True),
         sa.Column("fanned_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dropped", sa.Text(), nullable=True),
+        sa.Column("watch_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["window_id"],
@@ -488,11 +523,14 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("in_doubt", sa.Boolean(), nullable=False),
+        sa.Column("notify_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("useless_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claim", sa.String(length=40), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("first_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("alarmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.String(length=255), nullable=False),
         sa.Column("rendering_id", sa.Integer(), nullable=True),
@@ -569,6 +607,7 @@ def downgrade() -> None:
 
     op.drop_table("notice")
     op.drop_table("declined_service")
+    op.drop_table("wording")
     with op.batch_alter_table("window", schema=None) as batch_op:
         batch_op.drop_index("ix_window_state_start_at")
         batch_op.drop_index(batch_op.f("ix_window_start_at"))
@@ -609,6 +648,7 @@ def downgrade() -> None:
 
     op.drop_table("repeat")
     op.drop_table("policy")
+    op.drop_table("held")
     with op.batch_alter_table("guess", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_guess_since_at"))
 

@@ -1,0 +1,79 @@
+"""Targets: webhooks and status pages elsewhere, read; and those that a notice goes to."""
+
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from maintenance.models import Customer, Delivery, Notice, Target, Window
+from maintenance.windows import Channel, DeliveryState, NoticeKind
+
+STATUSPAGE = "statuspage"
+
+
+def listed(session: Session, channel: str) -> list[Target]:
+    """The targets of this channel, by name and address."""
+    query = select(Target).where(Target.channel == channel)
+    options = (selectinload(Target.services), selectinload(Target.customer))
+    return list(session.scalars(query.order_by(Target.name, Target.address).options(*options)))
+
+
+def find(session: Session, public_id: str, channel: str) -> Target | None:
+    """The target of this channel with this id, or None."""
+    query = select(Target).where(Target.public_id == public_id, Target.channel == channel)
+    return session.scalar(query)
+
+
+def log(session: Session, row: Target, limit: int = 20) -> list[Delivery]:
+    """What last went to this target, newest first, each with its notice and window."""
+    query = select(Delivery).where(Delivery.target_id == row.id).order_by(Delivery.id.desc())
+    whole = selectinload(Delivery.notice).selectinload(Notice.window)
+    return list(session.scalars(query.limit(limit).options(whole)))
+
+
+def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
+    """The targets that this notice goes to, each with what its delivery says of a reader."""
+    if notice.to_operators:
+        return []
+    query = select(Target).where(Target.active).order_by(Target.id)
+    if Channel.STATUS_PAGE not in window.channels:
+        query = query.where(Target.channel != STATUSPAGE)
+    if notice.kind == NoticeKind.CANCELLATION:
+        query = query.where(Target.id.in_(_told(window)))
+    options = (
+        selectinload(Target.services),
+        selectinload(Target.customer).selectinload(Customer.services),
+    )
+    slugs = {place.service.slug for place in window.places}
+    rows = session.scalars(query.options(*options))
+    return [_reader(row) for row in rows if slugs & concerning(row, slugs)]
+
+
+def concerning(row: Target, slugs: set[str]) -> set[str]:
+    """Of these services, those of which this target gets the notices."""
+    if row.customer is not None:
+        has = {service.slug for service in row.customer.services}
+        slugs = slugs & has if row.customer.active else set()
+    return slugs & {service.slug for service in row.services} if row.services else slugs
+
+
+def _told(window: Window) -> Any:
+    """Those who were told of the window or may have been: in doubt, told."""
+    return (
+        select(Delivery.target_id)
+        .join(Notice)
+        .where(Notice.window_id == window.id, Delivery.target_id.is_not(None))
+        .where(or_(Delivery.state == DeliveryState.SENT, Delivery.attempts > 0))
+    )
+
+
+def _reader(row: Target) -> dict[str, Any]:
+    return {
+        "target_id": row.id,
+        "channel": row.channel,
+        "name": row.name,
+        "address": row.address,
+        "language": "",
+        "customer_id": row.customer_id,
+        "customer": row.customer.slug if row.customer else "",
+    }
