@@ -25,11 +25,21 @@ def to_instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
 
     None where the clock skips it (the spring gap), two, in order, where it reads it twice.
     """
-    before, after = local.replace(tzinfo=zone), local.replace(tzinfo=zone, fold=1)
-    if before.utcoffset() == after.utcoffset():
-        return (before.astimezone(UTC),)
-    both = before.astimezone(UTC), after.astimezone(UTC)
+    offset = _steady_offset(local.toordinal(), zone)
+    if offset is not None:
+        return ((local - offset).replace(tzinfo=UTC),)
+    both = readings(local, zone)
+    if both[0] == both[1]:
+        return both[:1]
     return both if both[0] < both[1] else ()
+
+
+@lru_cache(maxsize=20_000)
+def _steady_offset(day: int, zone: ZoneInfo) -> timedelta | None:
+    """The zone's offset about a local date, None where it changes on it or on a day next to it."""
+    start = datetime.fromordinal(day).replace(tzinfo=zone)
+    before, after = (start - DAY).utcoffset(), (start + 2 * DAY).utcoffset()
+    return before if before == after else None
 
 
 def readings(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
