@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "maintenance.cli.worker:worker",
     "migrate": "maintenance.cli.migrate:migrate",
     "demo": "maintenance.cli.demo:demo",
+    "import": "maintenance.cli.importing:importing",
     "user": "maintenance.cli.user:user",
     "token": "maintenance.cli.token:token",
 }

@@ -1,6 +1,6 @@
 """Services, customers, contacts and agreements: read and written, each write with its log row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -116,16 +116,27 @@ def put_customer(
     publish(session)  # its row's lock also lets only one make this customer
     row = find_customer(session, slug)
     new = row is None
-    if row is None:
-        row = Customer(slug=slug, feed_generation=1, active=False)
+    row = row or _no_customer(slug)
     with _changing(session, row, actor, now):
-        row.name, row.level, row.active = values.name, values.level, values.active
-        row.services = [service for service in locked if service.slug in values.services]
-        if values.contacts is not None:
-            _set_contacts(row, values.contacts)
-        if values.agreements is not None:
-            _set_agreements(row, values.agreements)
+        _set_customer(row, values, locked)
     return row, new
+
+
+def put_customers(
+    session: Session, wanted: Mapping[str, CustomerValues], actor: str, now: datetime
+) -> None:
+    """Many customers, by slug, as put_customer: their readers are looked for once, at the end."""
+    every = lock(session, [service.slug for service in services(session)])
+    publish(session)
+    there = {row.slug: row for row in customers(session)}
+    reached: list[Contact] = []
+    for slug, values in wanted.items():
+        row = there.get(slug) or _no_customer(slug)
+        with _logged(session, row, actor, now) as newly:
+            _set_customer(row, values, every)
+        reached += newly
+    if reached:
+        outbox.add_to_contacts(session, reached, now)
 
 
 def add_contact(
@@ -164,6 +175,20 @@ def replace_feed(session: Session, customer: Customer, actor: str, now: datetime
     session.flush()
     audit.record(session, actor, "replace-feed", f"customer:{customer.slug}", {}, now)
     publish(session)
+
+
+def _no_customer(slug: str) -> Customer:
+    """A customer that is about to be made: it reaches nobody yet."""
+    return Customer(slug=slug, feed_generation=1, active=False)
+
+
+def _set_customer(row: Customer, values: CustomerValues, every: Iterable[Service]) -> None:
+    row.name, row.level, row.active = values.name, values.level, values.active
+    row.services = [service for service in every if service.slug in values.services]
+    if values.contacts is not None:
+        _set_contacts(row, values.contacts)
+    if values.agreements is not None:
+        _set_agreements(row, values.agreements)
 
 
 def _by_address(customer: Customer) -> dict[str, Contact]:
@@ -209,17 +234,25 @@ def _changing(session: Session, row: Customer, actor: str, now: datetime) -> Ite
     Under the lock that announcing takes, so that nobody falls between the two.
     """
     lock(session, {service.slug for service in row.services})
+    with _logged(session, row, actor, now) as newly:
+        yield
+    if newly:
+        outbox.add_to_contacts(session, newly, now)
+
+
+@contextmanager
+def _logged(session: Session, row: Customer, actor: str, now: datetime) -> Iterator[list[Contact]]:
+    """Around a change of a customer: logs it; afterwards the list holds whom notices reach anew."""
     before, reach = _customer_log(row), _reach(row)
-    yield
+    newly: list[Contact] = []
+    yield newly
     row.updated_at = now
     session.add(row)
     session.flush()
     details = {"from": before, "to": _customer_log(row)}
     audit.record(session, actor, "put", f"customer:{row.slug}", details, now)
-    newly = {email for email, _ in _reach(row) - reach}
-    for contact in row.contacts:
-        if contact.email in newly:
-            outbox.add_to_contact(session, contact, now)
+    addresses = {email for email, _ in _reach(row) - reach}
+    newly += [contact for contact in row.contacts if contact.email in addresses]
 
 
 def _reach(row: Customer) -> set[tuple[str, str]]:
