@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from maintenance.sla.verdict import KINDS, Window
-from maintenance.sla.workdays import to_instants
+from maintenance.sla.workdays import steady_offset
 
 MINUTE = timedelta(minutes=1)
 STATES = (
@@ -21,7 +21,7 @@ STATES = (
 HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
 TIME = re.compile(
     r"(?:19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::00)?"
-    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
+    r"(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 RARE = frozenset({"services", "announce_at", "channels", "justification"})
 
@@ -76,13 +76,14 @@ def _window(
 
 
 def _instant(text: object, zone: ZoneInfo) -> datetime | None:
-    if type(text) is not str or not TIME.fullmatch(text):
+    found = TIME.fullmatch(text) if type(text) is str else None
+    if not found:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(found[0] if found[1] else found[0] + "Z")
     except ValueError:
         return None
-    if at.tzinfo is None:
-        instants = to_instants(at, zone)
-        return instants[0] if len(instants) == 1 else None
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
+    if found[1]:
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    offset = steady_offset(at.toordinal(), zone)
+    return None if offset is None else at - offset

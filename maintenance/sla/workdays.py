@@ -25,7 +25,7 @@ def to_instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
 
     None where the clock skips it (the spring gap), two, in order, where it reads it twice.
     """
-    offset = _steady_offset(local.toordinal(), zone)
+    offset = steady_offset(local.toordinal(), zone)
     if offset is not None:
         return ((local - offset).replace(tzinfo=UTC),)
     both = readings(local, zone)
@@ -35,7 +35,7 @@ def to_instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _steady_offset(day: int, zone: ZoneInfo) -> timedelta | None:
+def steady_offset(day: int, zone: ZoneInfo) -> timedelta | None:
     """The zone's offset about a local date, None where it changes on it or on a day next to it."""
     start = datetime.fromordinal(day).replace(tzinfo=zone)
     before, after = (start - DAY).utcoffset(), (start + 2 * DAY).utcoffset()
