@@ -23,7 +23,7 @@ def calendar(page: Page, made: Installation) -> None:
 
 def form(page: Page, made: Installation) -> None:
     """A proposal being written, its verdict beside it."""
-    day = datetime.now(UTC).date() + timedelta(days=16)
+    day = datetime.now(UTC).date() + timedelta(days=24)
     page.goto(f"{made.address}/windows/new?day={day.isoformat()}")
     page.get_by_label("Nmbrs").check()
     page.get_by_label("Start: time").fill("16:30")
@@ -71,6 +71,10 @@ PICTURES: dict[str, Callable[[Page, Installation], object]] = {
 }
 
 
+EVERYWHERE = ("calendar", "form", "status")
+"""Those that are taken in each look; the others at a desk by day."""
+
+
 def main(names: list[str]) -> None:
     """Take them all, or those with these names."""
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -80,8 +84,9 @@ def main(names: list[str]) -> None:
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        for scheme, size in LOOKS:
-            take(chromium, made, scheme, size, names or list(PICTURES))
+        for look in LOOKS:
+            wanted = PICTURES if look == LOOKS[0] else EVERYWHERE
+            take(chromium, made, *look, names=[n for n in wanted if not names or n in names])
         chromium.close()
 
 
@@ -95,7 +100,7 @@ def take(
     for name in names:
         PICTURES[name](page, made)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=TARGET / f"{name}{mark}.png", full_page=True)
+        page.screenshot(path=TARGET / f"{name}{mark}.png", full_page=name != "status")
     page.context.close()
 
 
