@@ -1,8 +1,8 @@
 """What happens in the demo's ten weeks."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from maintenance import planning
+from maintenance import planning, recurring
 from maintenance.demo.cast import APPROVER, OPERATOR
 from maintenance.demo.script import Planned, Script, window
 from maintenance.demo.texts import (
@@ -17,6 +17,7 @@ from maintenance.demo.texts import (
     LEAVE,
     LONGER,
     MIGRATION,
+    MONTHLY,
     NETWORK,
     PATCH,
     PATCH_REASON,
@@ -29,6 +30,7 @@ from maintenance.demo.texts import (
     UPDATES,
 )
 from maintenance.results import Result
+from maintenance.sla.series import Series
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 DAY = timedelta(days=1)
@@ -168,10 +170,28 @@ def _now(script: Script) -> None:
 
 
 def _coming(script: Script) -> None:
+    _series(script)
     _certificate(script)
     _peppol(script)
     _network(script)
     _unannounced(script)
+
+
+def _series(script: Script) -> None:
+    """Every month on a Sunday morning, for the months to come."""
+    day = script.next(SUN, after=8)
+    start, end = script.at(day, "06:00"), script.at(day, "08:00")
+    values = window(
+        script, "factuurportal", *MONTHLY, start, end, outage_minutes=45, impact="partial"
+    ).proposal
+    when = Series(day, time(6), end - start, unit="month")
+    plan = recurring.Plan(when, values, announce_days=14)
+
+    def act(now: datetime) -> None:
+        proposed = recurring.propose(plan, OPERATOR, now)
+        recurring.approve(proposed.public_id, APPROVER, now)
+
+    script.then(script.at(script.today - 20 * DAY, "09:50"), act)
 
 
 def _certificate(script: Script) -> None:

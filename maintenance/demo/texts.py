@@ -171,6 +171,15 @@ HALFWAY = {
     "nl": "We zijn over de helft en liggen op schema. Het kwartier zonder loonstroken is voorbij.",
     "en": "We are past halfway and on schedule. The quarter of an hour without payslips is over.",
 }
+MONTHLY = (
+    ("Maandelijks onderhoud aan de databases", "Monthly database maintenance"),
+    (
+        "We werken de databases bij en testen het herstel van een back-up. Insturen en goedkeuren "
+        "kan drie kwartier niet.",
+        "We update the databases and test that a backup restores. Sending in and approving are not "
+        "possible for three quarters of an hour.",
+    ),
+)
 CERTIFICATE = (
     ("Nieuw certificaat voor de API", "New certificate for the API"),
     (
