@@ -36,6 +36,7 @@ FILTERS = (
     _parameter("service", "Only windows on the service with this slug."),
     _parameter("since", "Only windows that end after this moment.", pattern=TIME),
     _parameter("until", "Only windows that start before this moment.", pattern=TIME),
+    _parameter("complies", "Only windows whose verdict says so.", enum=["true", "false"]),
 )
 
 
@@ -51,6 +52,7 @@ def list_windows() -> Response:
         until=_moment("until"),
         after=_after(),
         limit=size + 1,
+        complies=_complies(),
     )
     last = rows[size - 1] if len(rows) > size else None
     following = [last.start_at.isoformat(), str(last.id)] if last else None
@@ -139,6 +141,13 @@ def _states() -> list[str]:
     if any(state not in list(State) for state in asked):
         _bad_query("state", f"expected one of: {', '.join(State)}")
     return asked
+
+
+def _complies() -> bool | None:
+    asked = request.args.get("complies")
+    if asked not in {None, "true", "false"}:
+        _bad_query("complies", "expected true or false")
+    return None if asked is None else asked == "true"
 
 
 def _moment(name: str) -> datetime | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from maintenance import migrations
+from maintenance import migrations, rejudging
 from maintenance.cli.inside import application
 from maintenance.config import BadSetting
 from maintenance.sla.policy import PolicyError
@@ -33,13 +33,14 @@ def migrate() -> None:
 def bring_up_to_date(app: Flask, now: datetime) -> list[str]:
     """Migrate this app's database and load its policies; what changed in these, a line each.
 
-    In the app's context.
+    What is planned is judged anew where they changed. In the app's context.
     """
     added = policy_files(app.config["SETTINGS"].policy_dir)
     migrations.apply()
     try:
         with writing() as session:
-            return shipped.put(session, added, ACTOR, now)
+            changes = shipped.put(session, added, ACTOR, now)
+            return changes + (rejudging.rejudge(session, ACTOR, now) if changes else [])
     except PolicyError as error:
         raise BadSetting(f"MAINTENANCE_POLICY_DIR: {error}") from None
 

@@ -1,11 +1,13 @@
 """`maintenance policy`: policy files, looked at before they are used."""
 
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from maintenance.cli.policies import Unusable, text_of
-from maintenance.sla.policy import Policy, PolicyError, parse
+from maintenance.sla.policy import Policy, PolicyError, parse, shipped
 
 
 @click.group()
@@ -29,6 +31,25 @@ def check(files: tuple[Path, ...]) -> None:
             click.echo(f"maintenance: {error}", err=True)
     if bad:
         raise SystemExit(2)
+
+
+@policy.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def add(file: Path) -> None:
+    """Store the policy in FILE as a new version, and judge anew what is planned.
+
+    It holds from its `effective_from` on. Exit code: 0 it is stored, 2 it cannot be used.
+    """
+    text = text_of(file)
+    try:
+        found = parse(text, str(file))
+    except PolicyError as error:
+        raise Unusable(str(error)) from None
+    there = shipped().get(found.slug)
+    if there is not None and there.version == found.version:
+        raise Unusable(f"{file}: effective_from: {found.version} is that of the shipped version")
+    for line in import_module("maintenance.cli.adding").add(found, text, datetime.now(UTC)):
+        click.echo(line)
 
 
 def summary(found: Policy) -> str:

@@ -32,7 +32,7 @@ def put(session: Session, added: Mapping[str, str], actor: str, now: datetime) -
     for name, text in [*texts.items(), *added.items()]:
         parsed = policy.parse(text, name)
         wanted[parsed.slug, parsed.version] = parsed, text
-    changes = [_put_policy(session, *one, actor, now) for one in wanted.values()]
+    changes = [put_policy(session, *one, actor, now) for one in wanted.values()]
     changes += _put_services(session, policy.shipped().values(), actor, now)
     done = [change for change in changes if change]
     if done:
@@ -40,7 +40,8 @@ def put(session: Session, added: Mapping[str, str], actor: str, now: datetime) -
     return done
 
 
-def _put_policy(session: Session, parsed: Policy, text: str, actor: str, now: datetime) -> str:
+def put_policy(session: Session, parsed: Policy, text: str, actor: str, now: datetime) -> str:
+    """Store this version of a policy; what changed, in a line, empty where nothing did."""
     where = (Row.slug == parsed.slug, Row.effective_from == parsed.version)
     row = session.scalar(select(Row).where(*where))
     if row is not None and row.text == text:

@@ -111,8 +111,12 @@ def listed(
     until: datetime | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int | None = None,
+    complies: bool | None = None,
 ) -> list[Window]:
-    """Windows that touch [since, until), by start; `after` is the (start, id) of the last seen."""
+    """Windows that touch [since, until), by start; `after` is the (start, id) of the last seen.
+
+    `complies` is what their stored verdict says.
+    """
     query = select(Window).order_by(Window.start_at, Window.id)
     if states:
         query = query.where(Window.state.in_(states))
@@ -125,6 +129,8 @@ def listed(
         query = query.where(Window.start_at > since - LONGEST, Window.end_at > since)
     if until is not None:
         query = query.where(Window.start_at < until)
+    if complies is not None:
+        query = query.where(Window.verdict["compliant"].as_boolean().is_(complies))
     if after is not None:
         start, last = after
         query = query.where(

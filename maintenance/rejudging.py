@@ -1,0 +1,48 @@
+"""Planned windows judged anew when a policy or an agreement changes."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from maintenance import judging
+from maintenance.models import Window
+from maintenance.sla.verdict import Verdict
+from maintenance.store import audit, windows
+from maintenance.windows import State
+
+PLANNED = (State.PROPOSED, State.SCHEDULED)
+
+
+def rejudge(
+    session: Session, actor: str, now: datetime, services: Collection[str] = ()
+) -> list[str]:
+    """Store what the rules now say of each window planned on these services (none: on any).
+
+    A line for each that breaks a rule it did not break before, or breaks none any more; that
+    stands in its log too. Part of the transaction that changes the rules.
+    """
+    session.flush()
+    said = []
+    for row in windows.listed(session, states=PLANNED, services=services, since=now):
+        before = Verdict.from_json(row.verdict)
+        verdict = judging.verdict_of(session, row, now)
+        row.verdict = verdict.as_json()
+        broken, was = _broken(verdict), _broken(before)
+        if broken != was:
+            details = {"broken": [sorted(was), sorted(broken)]}
+            audit.record(session, actor, "rejudge", f"window:{row.public_id}", details, now)
+            said.append(_line(row, broken - was))
+    return said
+
+
+def _broken(verdict: Verdict) -> set[str]:
+    """The rules it breaks, each with its service."""
+    found = [each for each in verdict.findings if each.outcome == "violation"]
+    return {f"{each.service} {each.rule}" for each in found}
+
+
+def _line(row: Window, new: set[str]) -> str:
+    if new:
+        return f"{row.reference} no longer complies: {', '.join(sorted(new))}"
+    return f"{row.reference} breaks fewer rules than it did"
