@@ -21,6 +21,7 @@ from maintenance.sla.request import BadTime, parse_instant
 from maintenance.sla.verdict import as_text
 from maintenance.sla.workdays import day_start
 from maintenance.store import people, windows
+from maintenance.waiting import waiting
 from maintenance.windows import LONGEST, Channel, Kind
 
 DAYS, MOST_DAYS = 28, 366
@@ -88,11 +89,25 @@ class Slots(Schema):
     changes = fields.List(fields.Nested(Change), required=True)
 
 
+class Deadline(Schema):
+    """By when a proposal must be approved to be announced in time."""
+
+    window = fields.Str(required=True, metadata={"description": "Its id."})
+    reference = fields.Str(required=True)
+    at = fields.Str(required=True)
+    breaks_tomorrow = fields.Bool(
+        required=True, metadata={"description": "Approved a day later it would break a rule."}
+    )
+
+
 class LeftList(Schema):
-    """Every quota and cap of a service."""
+    """Every quota and cap of a service, and the proposals on it that wait for approval."""
 
     items = fields.List(fields.Nested(Left), required=True)
     next = fields.Str(required=True, allow_none=True)
+    waiting = fields.List(
+        fields.Nested(Deadline), required=True, metadata={"description": "The soonest first."}
+    )
 
 
 def _parameter(name: str, about: str, required: bool = False, **schema: Any) -> dict[str, Any]:
@@ -176,7 +191,19 @@ def list_left(slug: str) -> Response:
         except ValueError:
             return bad_fields({"month": "expected a month, as 2026-12"})
     items = [_left(each) for each in openings.left(session, [row], at)]
-    return given({"items": items, "next": None})
+    return given({"items": items, "next": None, "waiting": _waiting(slug)})
+
+
+def _waiting(slug: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "window": each.window.public_id,
+            "reference": each.window.reference,
+            "at": as_text(each.deadline),
+            "breaks_tomorrow": each.breaks_tomorrow,
+        }
+        for each in waiting(db.session(), clock(), [slug])
+    ]
 
 
 def _answer(values: Proposal, wanted: Proposal | None, read: Mapping[str, Any]) -> dict[str, Any]:

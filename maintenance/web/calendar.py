@@ -22,7 +22,7 @@ def home() -> str:
     values = {
         "month": shown,
         "today": today,
-        "places": places(session, shown.first, zone),
+        "places": places(session, shown.first, today, zone),
         "services": people.services(session),
     }
     if request.headers.get("HX-Target") == "month":

@@ -2,21 +2,19 @@
 
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from maintenance import openings
 from maintenance.models import Service, Window
-from maintenance.sla import verdict as sla
-from maintenance.sla.check import check
+from maintenance.sla.left import Left
 from maintenance.sla.policy import Policy
-from maintenance.sla.verdict import Finding
 from maintenance.sla.workdays import day_start
 from maintenance.store import people, windows
 from maintenance.store.policies import Versions
-from maintenance.windows import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What is used of a quota or cap in the period that a month begins with."""
+    """What is left of a quota or cap of a service, in one period."""
 
     service: Service
-    finding: Finding
-
-    @property
-    def free(self) -> int:
-        """How many are left."""
-        return max(0, (self.finding.limit or 0) - (self.finding.used or 0))
+    left: Left
 
 
 def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) -> Month:
@@ -90,23 +83,14 @@ def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) 
     )
 
 
-def places(session: Session, first: date, zone: ZoneInfo) -> list[Places]:
-    """Per service, what is used of each of its limits that are counted per month.
-
-    Asked of the rules themselves, by a window that uses nothing.
-    """
-    start = _midnight(first, zone)
-    probe = sla.Window(Kind.PLANNED, start, start + timedelta(minutes=1), 0, announced={})
-    found = []
-    for service in people.services(session):
-        terms = windows.terms(session, [service], probe)
-        alone = [replace(each, agreements=()) for each in terms]
-        found += [
-            Places(service, finding)
-            for finding in check(probe, alone).findings
-            if finding.limit is not None and finding.period == f"{first:%Y-%m}"
-        ]
-    return found
+def places(session: Session, first: date, today: date, zone: ZoneInfo) -> list[Places]:
+    """Per service, what is left of its quotas and caps: as the month begins, or today in it."""
+    at = _midnight(today if today.replace(day=1) == first else first, zone)
+    return [
+        Places(service, each)
+        for service in people.services(session)
+        for each in openings.left(session, [service], at)
+    ]
 
 
 def _on(rows: Iterable[Window], day: date, zone: ZoneInfo) -> list[Window]:

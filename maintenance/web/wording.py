@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from maintenance.models import Contact
+from maintenance.web.texts import _
 
 Words = dict[str, LazyString]
 
@@ -80,6 +81,7 @@ VERBS: Words = {
     "cancel": _l("cancelled it"),
     "message": _l("wrote to the readers"),
     "expire": _l("let it expire"),
+    "rejudge": _l("changed the rules it is judged by"),
 }
 
 RULES: Words = {
@@ -98,6 +100,12 @@ LANGUAGES: Words = {"nl": _l("Dutch"), "en": _l("English")}
 def state_name(state: str) -> str:
     """As In progress."""
     return str(STATES.get(state, state))
+
+
+def period_name(period: str) -> str:
+    """As week 48 of 2026; other periods as the rules name them."""
+    year, _dash, week = period.partition("-W")
+    return _("week %(week)s of %(year)s", week=int(week), year=year) if week else period
 
 
 def role_name(role: str) -> str:

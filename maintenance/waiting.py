@@ -1,0 +1,67 @@
+"""What waits for an approver: by when it must be announced, and what breaks if it waits longer."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from maintenance import judging
+from maintenance.models import Window
+from maintenance.planning import latest_approval
+from maintenance.sla.verdict import Verdict
+from maintenance.store import windows
+from maintenance.windows import State
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that waits. Of a series that waits whole there is one: its first window."""
+
+    window: Window
+    verdict: Verdict
+    deadline: datetime  # the latest announcement, or the start where none is asked
+    breaks_tomorrow: bool  # it complies now, and would not if it were approved a day later
+
+
+def waiting(session: Session, now: datetime, services: Collection[str] = ()) -> Sequence[Waiting]:
+    """The proposals on these services (none: on any), those with the earliest deadline first."""
+    rows = windows.listed(session, states=[State.PROPOSED], services=services)
+    found = [_waiting(session, row, now) for row in _one_a_series(rows)]
+    return sorted(found, key=lambda each: each.deadline)
+
+
+def _one_a_series(rows: Iterable[Window]) -> Iterable[Window]:
+    seen: set[int] = set()
+    for row in rows:
+        if row.series is not None and row.series.state == "proposed":
+            if row.series.id in seen:
+                continue
+            seen.add(row.series.id)
+        yield row
+
+
+def _waiting(session: Session, row: Window, now: datetime) -> Waiting:
+    verdict = judging.present(session, row, now)
+    deadline = _deadline(row, verdict)
+    tomorrow = verdict.compliant and _breaks(session, row, deadline, now + DAY)
+    return Waiting(row, verdict, deadline, tomorrow)
+
+
+def _deadline(row: Window, verdict: Verdict) -> datetime:
+    deadlines = [
+        finding.deadline
+        for finding in verdict.findings
+        if finding.deadline is not None and finding.outcome != "not_applicable"
+    ]
+    return min(deadlines, default=row.start_at)
+
+
+def _breaks(session: Session, row: Window, deadline: datetime, later: datetime) -> bool:
+    """Whether it would break a rule if it were approved then, or could not be approved at all."""
+    if latest_approval(row) <= later:
+        return True
+    soon = later + DAY  # what is due long after that needs no second look
+    return deadline <= soon and not judging.verdict_of(session, row, later).compliant

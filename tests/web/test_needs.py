@@ -1,0 +1,52 @@
+"""What needs somebody, on the first page: what no longer complies, what cannot wait, series."""
+
+from datetime import timedelta
+
+import pytest
+
+from maintenance import recurring
+from maintenance.accounts import Actor
+from maintenance.models import db
+from tests import build
+from tests.test_recurring import plan
+from tests.web.conftest import Browser
+
+pytestmark = pytest.mark.usefixtures("services")
+BROKEN = {"compliant": False, "findings": []}
+
+
+def test_what_no_longer_complies_is_shown_unless_it_was_overridden(browser: Browser) -> None:
+    build.window(title={"nl": "Eerste", "en": "First"}, verdict=BROKEN)
+    build.window(title={"nl": "Tweede", "en": "Second"}, verdict=BROKEN, overridden_by="anna")
+    build.window(title={"nl": "Derde", "en": "Third"})
+    db.session.commit()
+    page = browser("viewer").get("/").text
+    panel = page.split("No longer within the agreement", 1)[1].split("</section>", 1)[0]
+    assert "First" in panel
+    assert "Second" not in panel
+    assert "Third" not in panel
+
+
+def test_what_cannot_wait_until_tomorrow_says_so(browser: Browser) -> None:
+    start = build.START - timedelta(days=7)
+    build.window(state="proposed", start_at=start, end_at=start + timedelta(hours=1))
+    db.session.commit()
+    assert "approved tomorrow, it would break a promise" in browser("viewer").get("/").text
+
+
+def test_a_series_waits_as_one(browser: Browser) -> None:
+    row = recurring.propose(plan(), Actor("otto", "operator"), build.NOW)
+    page = browser("viewer").get("/").text
+    panel = page.split("Waiting for approval", 1)[1].split("</section>", 1)[0]
+    assert '<span class="count">1</span>' in panel
+    assert f"/series/{row.public_id}" in panel
+
+
+def test_what_is_left_is_counted_by_month_and_by_week(browser: Browser) -> None:
+    at = build.NOW + timedelta(hours=2)
+    build.window(kind="update", start_at=at, end_at=at + timedelta(hours=1), outage_minutes=40)
+    db.session.commit()
+    page = browser("viewer").get("/").text
+    assert "1 used, 3 free" in page
+    assert "week 48 of 2026" in page
+    assert "40 min of 2 h used" in page
