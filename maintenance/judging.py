@@ -12,7 +12,7 @@ from maintenance.models import Window
 from maintenance.sla import verdict as sla
 from maintenance.sla.check import check
 from maintenance.sla.verdict import Verdict
-from maintenance.store import outbox, windows
+from maintenance.store import outbox, standing, windows
 from maintenance.windows import Channel, State
 
 LIVE = (State.DRAFT, State.PROPOSED, State.SCHEDULED)
@@ -64,7 +64,7 @@ def verdict_of(
     """What the rules say of this window now; with `times`, of it moved there and announced anew."""
     told: Mapping[str, Mapping[str, datetime]] = {}
     if times is None and row.announced_at is not None:
-        told = _told(session, row, row.announced_at, now)
+        told = _told(session, row, now)
         announced = _last(told.values()) or expected(row.channels, row.announced_at, now)
     else:
         announced = expected(row.channels, announce_at if times else row.announce_at, now)
@@ -90,13 +90,11 @@ def expected(
     return dict.fromkeys(channels, max(announce_at or soonest, soonest))
 
 
-def _told(
-    session: Session, row: Window, announced_at: datetime, now: datetime
-) -> dict[str, dict[str, datetime]]:
+def _told(session: Session, row: Window, now: datetime) -> dict[str, dict[str, datetime]]:
     """Per customer, by channel, when it was told; who was not yet, will be a margin from now."""
     later = expected(row.channels, None, now)
-    if Channel.STATUS_PAGE in later:
-        later[Channel.STATUS_PAGE] = announced_at
+    if shown := standing.page_since(row):
+        later[Channel.STATUS_PAGE] = shown
     return {
         customer: later if at is None else {**later, Channel.EMAIL: at}
         for customer, at in outbox.told_by_mail(session, row).items()

@@ -91,20 +91,33 @@ def stale(notice: Notice, window: Window, now: datetime) -> str | None:
             return (
                 _unless(window, State.SCHEDULED, State.IN_PROGRESS)
                 or _superseded(notice, window)
-                or _past(window.end, now)
+                or _past(useless_after(notice, window), now)
             )
         case NoticeKind.REMINDER:
             return (
                 _unless(window, State.SCHEDULED)
                 or _other_reminder(notice, window, now)
-                or _past(window.start, now)
+                or _past(useless_after(notice, window), now)
             )
         case NoticeKind.START:
-            return _unless(window, State.IN_PROGRESS) or _past(window.end, now)
+            return _unless(window, State.IN_PROGRESS) or _past(useless_after(notice, window), now)
         case NoticeKind.OVERRUN:
             return _unless(window, State.IN_PROGRESS) or _extended(notice, window)
         case NoticeKind.CANCELLATION:
-            return _past(window.end, now)
+            return _past(useless_after(notice, window), now)
+        case _:
+            return None
+
+
+def useless_after(notice: Notice, window: Window) -> datetime | None:
+    """From when on this notice is not told any more; None where it stays worth telling."""
+    match notice.kind:
+        case NoticeKind.REMINDER:
+            return window.start
+        case (
+            NoticeKind.ANNOUNCEMENT | NoticeKind.CHANGE | NoticeKind.START | NoticeKind.CANCELLATION
+        ):
+            return window.end
         case _:
             return None
 
@@ -113,8 +126,8 @@ def _unless(window: Window, *states: State) -> str | None:
     return None if window.state in states else f"the window is {window.state}"
 
 
-def _past(moment: datetime, now: datetime) -> str | None:
-    return "its moment has passed" if now >= moment else None
+def _past(moment: datetime | None, now: datetime) -> str | None:
+    return "its moment has passed" if moment is not None and now >= moment else None
 
 
 def _superseded(notice: Notice, window: Window) -> str | None:

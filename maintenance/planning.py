@@ -23,7 +23,7 @@ from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, outbox, windows
 from maintenance.store.policies import Versions
 from maintenance.store.session import lock, publish, writing
-from maintenance.windows import FOLLOWS, LONGEST, Kind, State, Text, differing, shrunk
+from maintenance.windows import FOLLOWS, LONGEST, Channel, Kind, State, Text, differing, shrunk
 from maintenance.windows import Window as WindowValue
 
 PLANNABLE = (State.DRAFT, State.PROPOSED)
@@ -231,6 +231,22 @@ def message(
         act = _Act(session, row, "message", actor, now)
         words = {"text": dict(text)}
         return act.done(words, lambda window, now: notices.on_message(window, text, now))
+
+
+def show_on_page(window_id: str, actor: Actor, now: datetime, seen: int | None = None) -> Result:
+    """An announced window on the status page too: where the SLA allows it, that tells customers."""
+    with writing() as session:
+        row = _take(session, window_id, seen, State.SCHEDULED)
+        if not isinstance(row, Window):
+            return row
+        if row.announced_at is None or Channel.STATUS_PAGE in row.channels:
+            return NotPossible("only an announced window that is not on it goes there")
+        before = list(row.channels)
+        row.channels, row.shown_at = [*before, Channel.STATUS_PAGE], now
+        session.flush()
+        row.verdict = verdict_of(session, row, now).as_json()
+        act = _Act(session, row, "show", actor, now)
+        return act.done({"channels": _pair(before, list(row.channels))})
 
 
 def as_proposal(row: Window) -> Proposal:

@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from maintenance import clock, recurring
+from maintenance import alarms, clock, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
 from maintenance.pushing import Pusher
@@ -43,6 +43,7 @@ def tick(now: datetime, sender: Sender | None = None) -> None:
     fan_out(now)
     (sender or _still(now)).send_due()
     raise_alarm(now)
+    alarms.watch(current_app.config["SETTINGS"], now)
 
 
 def _still(now: datetime) -> Sender:

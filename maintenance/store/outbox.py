@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
 from maintenance import notices as rules
+from maintenance import risk
 from maintenance.models import (
     Contact,
     Customer,
@@ -24,11 +25,12 @@ from maintenance.models import (
     Notice,
     Service,
     Subscriber,
+    Target,
     Window,
     WindowService,
 )
 from maintenance.notices import Notice as NoticeValue
-from maintenance.store import reach, targets, windows
+from maintenance.store import promises, reach, targets, windows
 from maintenance.store.policies import Versions
 from maintenance.store.reach import ANNOUNCING
 from maintenance.store.session import lock, publish
@@ -111,21 +113,50 @@ def fan_out(session: Session, notice: Notice, now: datetime) -> None:
     notice.dropped = rules.stale(value(notice), reading, now)
     if notice.dropped is not None:
         return
-    _deliver(session, notice, reach.readers(session, window, notice), now)
-    _deliver(session, notice, targets.readers(session, window, notice), now)
+    useless = rules.useless_after(value(notice), reading)
+    deadlines = _deadlines(session, notice, now)
+    for each in (reach, targets):
+        _deliver(session, notice, each.readers(session, window, notice), now, deadlines, useless)
     if notice.kind in ANNOUNCING:
-        window.announced_at = now
+        window.announced_at, window.shown_at = now, None
         publish(session)
 
 
+def _deadlines(session: Session, notice: Notice, now: datetime) -> dict[str, datetime]:
+    """Per customer, the latest moment to tell it when; and when to look whether everyone is told.
+
+    An extension does not start the notice period anew: nothing is due by then.
+    """
+    window = notice.window
+    if window is None or window.state != State.SCHEDULED or notice.kind not in ANNOUNCING:
+        return {}
+    promised = promises.of(session, window)
+    every = {promise for theirs in promised.values() for promise in theirs}
+    margin = current_app.config["SETTINGS"].sending_margin
+    notice.watch_at = risk.first_look(every, now, margin)
+    return {customer: theirs[0].deadline for customer, theirs in promised.items() if theirs}
+
+
 def _deliver(
-    session: Session, notice: Notice, readers: Sequence[Mapping[str, Any]], now: datetime
+    session: Session,
+    notice: Notice,
+    readers: Sequence[Mapping[str, Any]],
+    now: datetime,
+    deadlines: Mapping[str, datetime],
+    useless_after: datetime | None,
 ) -> None:
     """One waiting delivery per reader; one that is there already stays as it is."""
     if not readers:
         return
     domain = _domain()
-    rows = [_delivery(notice.id, reader, domain, now) for reader in readers]
+    rows = [
+        {
+            **_delivery(notice.id, reader, domain, now),
+            "notify_by": deadlines.get(reader.get("customer", "")),
+            "useless_after": useless_after,
+        }
+        for reader in readers
+    ]
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
@@ -170,7 +201,7 @@ def add_to_contacts(session: Session, contacts: Iterable[Contact], now: datetime
         assert notice.window is not None
         readers = reach.readers(session, notice.window, notice)
         theirs = [reader for reader in readers if reader.get("contact_id") in ids]
-        _deliver(session, notice, theirs, now)
+        _deliver_late(session, notice, theirs, now)
 
 
 def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -> None:
@@ -182,7 +213,17 @@ def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -
         if notice.id not in before:
             readers = reach.readers(session, notice.window, notice)
             theirs = [one for one in readers if one.get("subscriber_id") == subscriber.id]
-            _deliver(session, notice, theirs, now)
+            _deliver_late(session, notice, theirs, now)
+
+
+def _deliver_late(
+    session: Session, notice: Notice, readers: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """To readers who come when the notice is already out."""
+    if readers and notice.window is not None:
+        reading = windows.value(notice.window, Versions(session))
+        useless = rules.useless_after(value(notice), reading)
+        _deliver(session, notice, readers, now, _deadlines(session, notice, now), useless)
 
 
 def _in_force(session: Session, now: datetime) -> Sequence[Notice]:
@@ -229,6 +270,17 @@ def add_account_mail(
     session.flush()
     reader = {"name": "", "address": address, "language": language}
     delivery = Delivery(**_delivery(notice.id, reader, _domain(), now))
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def add_test(session: Session, target: Target, now: datetime) -> Delivery:
+    """A word to a target, to see whether it arrives; it goes the way of every other."""
+    notice = Notice(kind=NoticeKind.ACCOUNT, due_at=now, fanned_out_at=now, created_at=now)
+    session.add(notice)
+    session.flush()
+    delivery = Delivery(**_delivery(notice.id, targets.reader(target), _domain(), now))
     session.add(delivery)
     session.flush()
     return delivery
