@@ -13,6 +13,7 @@ from maintenance.api.paging import cursor_for
 from maintenance.api.problem import bad_fields, problem
 from maintenance.models import Window, db
 from maintenance.results import Bad, Done, Missing, NotPossible, Refused, Result, Stale
+from maintenance.sla.verdict import Verdict
 from maintenance.store import windows
 
 CHANGED = "It was changed after you read it. Read it again."
@@ -31,10 +32,13 @@ def page(items: Sequence[Mapping[str, Any]], following: Sequence[str] | None) ->
     return given({"items": items, "next": cursor_for(*following) if following else None})
 
 
-def window(row: Window, status: int = 200) -> Response:
-    """A window, with what it overlaps; its ETag is its revision."""
-    overlaps = [other.reference for other in windows.overlapping(db.session(), row)]
-    return given({**shapes.window(row), "overlaps": overlaps}, status, str(row.revision))
+def window(row: Window, status: int = 200, verdict: Verdict | None = None) -> Response:
+    """A window, with what it overlaps; its ETag is its revision. `verdict` is what is said now."""
+    said = shapes.window(row)
+    said["overlaps"] = [other.reference for other in windows.overlapping(db.session(), row)]
+    if verdict is not None:
+        said["verdict"] = verdict.as_json()
+    return given(said, status, str(row.revision))
 
 
 def outcome(result: Result, status: int = 200) -> Response:

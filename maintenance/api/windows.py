@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from flask import Response, request
 
-from maintenance import planning
+from maintenance import judging, planning
 from maintenance.api import answers, shapes
 from maintenance.api.auth import actor, clock
 from maintenance.api.body import read_object, seen_tags
@@ -72,8 +72,9 @@ def propose_window() -> Response:
 
 @operation("GET", "/windows/<window_id>", "read", Window, refuses=(404,))
 def get_window(window_id: str) -> Response:
-    """A window; its ETag is its revision."""
-    return answers.window(get(window_id))
+    """A window; its ETag is its revision. While it can be planned, its verdict is as it is now."""
+    row = get(window_id)
+    return answers.window(row, verdict=judging.present(db.session(), row, clock()))
 
 
 @operation(

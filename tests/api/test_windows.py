@@ -1,8 +1,10 @@
 """Windows by the API: proposed, read, listed, edited."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from maintenance import planning
 from maintenance.models import db
@@ -32,6 +34,27 @@ def test_a_proposal_that_breaks_a_rule_is_stored_all_the_same(call: Call) -> Non
     late = {**PROPOSAL, "start": "2026-11-24T20:00", "end": "2026-11-24T22:00"}
     answer = call("POST", "/windows", late)
     assert (answer.status_code, answer.get_json()["verdict"]["compliant"]) == (201, False)
+
+
+def test_its_verdict_follows_who_was_told(call: Call, proposed: dict[str, Any]) -> None:
+    path = f"/windows/{proposed['id']}"
+    build.contact(build.customer())
+    db.session.commit()
+    values = {"channels": ["email"]}
+    assert call("PATCH", path, values).get_json()["verdict"]["compliant"]
+    assert call("POST", f"{path}/approve", {}).status_code == 200
+    assert call("GET", path).get_json()["verdict"]["compliant"]
+    with time_machine.travel(build.START - timedelta(days=1), tick=False):  # and nobody is told
+        assert not call("GET", path).get_json()["verdict"]["compliant"]
+
+
+def test_what_is_over_keeps_the_verdict_it_was_recorded_with(
+    call: Call, proposed: dict[str, Any]
+) -> None:
+    path = f"/windows/{proposed['id']}"
+    call("POST", f"{path}/cancel", {"reason": "not needed"})
+    with time_machine.travel(build.START - timedelta(days=1), tick=False):
+        assert call("GET", path).get_json()["verdict"]["compliant"]
 
 
 def test_a_draft_is_written_down_only(call: Call) -> None:
