@@ -7,14 +7,15 @@ from werkzeug.wrappers import Response
 
 from maintenance import addresses
 from maintenance.accounts import ROLES, open_to
-from maintenance.models import User, db
-from maintenance.store import accounts, tokens
+from maintenance.models import Delivery, User, db
+from maintenance.store import accounts, desk, tokens
 from maintenance.store.session import writing
 from maintenance.web import signin
 from maintenance.web.access import actor
 from maintenance.web.display import now
 from maintenance.web.texts import _
 from maintenance.windows import LANGUAGES
+from notifications import letter
 
 pages = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -129,11 +130,18 @@ def _page(
         "accounts/listing.html",
         users=accounts.listed(db.session()),
         tokens=tokens.listed(db.session()),
+        mails=[(mail, _masked(mail)) for mail in desk.account_mails(db.session())],
         typed=typed or {},
         errors=errors or {},
         secret=secret,
         made=made,
     )
+
+
+def _masked(mail: Delivery) -> tuple[str, str]:
+    """Subject and text of a mail about an account, its secret link taken out."""
+    said = mail.notice.words or {}
+    return letter.masked(said.get("subject", "")), letter.masked(said.get("text", ""))
 
 
 def _role(typed: Any, field: str = "role") -> dict[str, str]:

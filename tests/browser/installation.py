@@ -1,6 +1,5 @@
 """A fresh installation as a user makes one: migrated, with accounts, served by the real server."""
 
-import mailbox
 import os
 import re
 import socket
@@ -46,9 +45,9 @@ class Installation:
     def mails(self) -> list[EmailMessage]:
         """Send what is due, as the worker does; every mail that ever arrived, oldest first."""
         self.run("worker", "--once")
-        box = mailbox.Maildir(self.path / "mail", create=False)
+        files = sorted((self.path / "mail" / "new").iterdir(), key=lambda f: f.stat().st_mtime_ns)
         parser = BytesParser(policy=policy.default)
-        found = [parser.parsebytes(box.get_bytes(key)) for key in box.keys()]  # noqa: SIM118
+        found = [parser.parsebytes(file.read_bytes()) for file in files]
         return [one for one in found if isinstance(one, EmailMessage)]
 
     def read(self, path: str) -> str:

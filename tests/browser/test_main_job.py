@@ -129,6 +129,9 @@ def _approve_it(page: Page, made: Installation, public_id: str) -> None:
     assert f"UID:{public_id}@127.0.0.1" in _calendar(english)
     page.reload()
     expect(page.locator("#told")).to_contain_text("1 of 1 customers told by mail")
+    page.get_by_text("The mail, Dutch").click()
+    written = page.frame_locator("#told iframe.mail").first
+    expect(written.locator("body")).to_contain_text("Databases bijwerken")
     feed = made.read("/feeds/nmbrs.ics?lang=en")
     assert f"UID:{public_id}@127.0.0.1" in feed
     assert "SUMMARY:Database upgrade" in feed

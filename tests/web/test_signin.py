@@ -246,6 +246,15 @@ def test_an_invited_account_chooses_its_password(browser: Browser, app: Flask) -
     assert visitor.get("/").status_code == 200
 
 
+def test_an_administrator_sees_what_was_mailed_without_its_secret(browser: Browser) -> None:
+    admin = browser("admin")
+    data = {"email": "nieuw@maintenance.example", "role": "approver", "language": "nl"}
+    admin.send("/accounts/invite", data)
+    page = admin.get("/accounts/").text
+    assert "Choose your password here" in page
+    assert link_in(mailed()).removeprefix("/reset/") not in page
+
+
 def test_a_short_password_is_refused_at_its_field(browser: Browser, app: Flask) -> None:
     browser("admin").send(
         "/accounts/invite", {"email": "nieuw@maintenance.example", "role": "viewer"}
