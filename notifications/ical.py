@@ -23,7 +23,7 @@ COLOR = "#0b5cad"
 REFRESH = timedelta(hours=1)
 """How often a calendar is asked to look again; Google takes its own 8 to 24 hours."""
 
-_STATUS: Mapping[State, str] = {
+STATUS: Mapping[State, str] = {
     State.DRAFT: "TENTATIVE",
     State.PROPOSED: "TENTATIVE",
     State.SCHEDULED: "CONFIRMED",
@@ -32,6 +32,8 @@ _STATUS: Mapping[State, str] = {
     State.CANCELLED: "CANCELLED",
     State.REJECTED: "CANCELLED",
 }
+"""Each state as one of the three that RFC 5545 has for an event."""
+
 _BEGIN_EVENT, _END_EVENT = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _END = b"END:VCALENDAR\r\n"
 
@@ -55,7 +57,7 @@ def vevent(window: Window, language: str, base_url: str) -> Event:
     event = Event()
     event.add("uid", f"{window.id}@{urlsplit(base_url).hostname}")
     event.add("sequence", window.revision)
-    event.add("status", _STATUS[window.state])
+    event.add("status", STATUS[window.state])
     event.add("dtstamp", window.updated_at.replace(microsecond=0))
     event.add("last-modified", window.updated_at.replace(microsecond=0))
     event.add("dtstart", window.start)

@@ -56,7 +56,7 @@ def services(window: Window) -> str:
 
 def lines(text: str) -> str:
     """Text that any format can hold: each line break a newline, no control, no bidi mark."""
-    if text.isascii() and text.isprintable():  # a short cut: what most names are
+    if text.replace("\n", "").isprintable():  # a short cut: what most texts are
         return text
     text = text.replace("\r\n", "\n")
     return "".join(_BREAKS.get(char, char) for char in text if _shown(char))

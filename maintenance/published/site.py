@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maintenance import links
 from maintenance.store.readers import FeedOwner
 from maintenance.windows import Service, Window
-from notifications import ical
+from notifications import vevent
 from notifications.board import Moments
 
 NEVER = Moments(None, None)
@@ -56,10 +56,10 @@ class Site:
     def event(self, window: Window, language: str) -> bytes:
         """The window's VEVENT as bytes, made once for each of its forms."""
         kept = self._events.get((window.id, language))
-        if kept is not None and kept[0] == window:
+        if kept is not None and (kept[0] is window or kept[0] == window):
             return kept[1]
         if len(self._events) > _MOST_EVENTS:
             self._events.clear()
-        text = bytes(ical.vevent(window, language, self.base_url).to_ical())
+        text = vevent.text(window, language, self.base_url)
         self._events[window.id, language] = (window, text)
         return text
