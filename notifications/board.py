@@ -1,6 +1,6 @@
 """What the public is shown, and when that changes by itself. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,7 +49,7 @@ def public(windows: Iterable[Window]) -> list[Window]:
 def on(windows: Iterable[Window], slugs: Iterable[str]) -> list[Window]:
     """Those on any of these services."""
     wanted = set(slugs)
-    return [w for w in windows if any(service.slug in wanted for service in w.services)]
+    return [w for w in windows if not wanted.isdisjoint([each.slug for each in w.services])]
 
 
 def phase(window: Window, now: datetime) -> Phase:
@@ -120,18 +120,15 @@ def leaves_feed_at(window: Window) -> datetime:
 
 def feed_moments(windows: Iterable[Window], now: datetime) -> Moments:
     """When a feed of these changes by itself, and last changed for whatever reason."""
-    instants = [instant for w in windows for instant in (*_changed(w), leaves_feed_at(w))]
-    return _around(instants, now)
+    windows = list(windows)
+    return _around([*_changes(windows), *map(leaves_feed_at, windows)], now)
 
 
 def page_moments(windows: Iterable[Window], now: datetime) -> Moments:
     """When a page of these changes by itself, and last changed for whatever reason."""
-    instants = [
-        instant
-        for w in windows
-        for instant in (*_changed(w), w.start, w.end, w.end + PAST, w.end + KEPT)
-    ]
-    return _around(instants, now)
+    windows = list(windows)
+    by_clock = [m for w in windows for m in (w.start, w.end, w.end + PAST, w.end + KEPT)]
+    return _around([*_changes(windows), *by_clock], now)
 
 
 def busy(service: Service, windows: Iterable[Window], now: datetime) -> bool:
@@ -139,13 +136,13 @@ def busy(service: Service, windows: Iterable[Window], now: datetime) -> bool:
     return bool(in_phase(on(windows, [service.slug]), Phase.NOW, now))
 
 
-def _changed(window: Window) -> list[datetime]:
-    return [m for m in (window.updated_at, window.announced_at) if m is not None]
+def _changes(windows: Iterable[Window]) -> list[datetime]:
+    changed = [(w.updated_at, w.announced_at or w.updated_at) for w in windows]
+    return [moment for both in changed for moment in both]
 
 
-def _around(instants: Iterable[datetime], now: datetime) -> Moments:
-    known = sorted(instants)
+def _around(known: Collection[datetime], now: datetime) -> Moments:
     return Moments(
-        last=max((m for m in known if m <= now), default=None),
-        next=min((m for m in known if m > now), default=None),
+        last=max([moment for moment in known if moment <= now], default=None),
+        next=min([moment for moment in known if moment > now], default=None),
     )

@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from maintenance.models import db
-from maintenance.store import readers, session, windows
+from maintenance.store import readers, session
 from maintenance.store.readers import FeedOwner
+from maintenance.store.told import Told
 from maintenance.windows import Service, Window
 
 
@@ -38,6 +39,7 @@ class Source:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._told = Told()
 
     def version(self) -> int:
         """The number raised by every change that the public sees."""
@@ -51,11 +53,7 @@ class Source:
         """
         with self._reading() as reading:
             number = session.version(reading)
-            return (
-                number,
-                readers.services(reading),
-                tuple(windows.published(reading, since)),
-            )
+            return number, readers.services(reading), self._told.windows(reading, since)
 
     def feed_owner(self, customer_id: int) -> FeedOwner | None:
         """The active customer with this id, or None."""
