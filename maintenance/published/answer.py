@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from maintenance.published import views
@@ -23,6 +24,8 @@ _SAFE = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 )
+_LONGEST = 500
+"""Of a header that says what the reader takes, so much is read."""
 _SORRY = b"The maintenance data cannot be read at the moment. Please try again in a minute.\n"
 
 
@@ -33,6 +36,15 @@ class Answer:
     status: str
     headers: Headers
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What goes before an entry's bytes: the same for every reader, so made once."""
+
+    tag: str
+    always: Headers
+    body: Headers  # where the body follows
 
 
 def to(environ: Mapping[str, Any], keeper: Keeper, now: datetime) -> Answer | None:
@@ -56,19 +68,25 @@ def to(environ: Mapping[str, Any], keeper: Keeper, now: datetime) -> Answer | No
 
 
 def _whole(environ: Mapping[str, Any], entry: Entry, keeper: Keeper, now: datetime) -> Answer:
-    zipped = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    tag = f'"{entry.tag}-gz"' if zipped else f'"{entry.tag}"'
-    headers = _headers(entry, tag, keeper.https)
+    zipped = _takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")[:_LONGEST])
+    head = entry.heads.get(zipped)
+    if head is None:
+        head = entry.heads[zipped] = _head(entry, zipped, keeper.https)
     age = keeper.age(now)
-    if age is not None:
-        headers.append(("Age", str(age)))
-    if _unchanged(environ, entry, tag):
-        return Answer("304 Not Modified", headers, b"")
+    aged = [] if age is None else [("Age", str(age))]
+    if _unchanged(environ, entry, head.tag):
+        return Answer("304 Not Modified", [*head.always, *aged], b"")
     body = entry.zipped if zipped else entry.body
-    headers += [("Content-Type", entry.content_type), ("Content-Length", str(len(body)))]
+    return Answer("200 OK", [*head.always, *aged, *head.body], body)
+
+
+def _head(entry: Entry, zipped: bool, https: bool) -> Head:
+    tag = f'"{entry.tag}-gz"' if zipped else f'"{entry.tag}"'
+    body = entry.zipped if zipped else entry.body
+    about = [("Content-Type", entry.content_type), ("Content-Length", str(len(body)))]
     if zipped:
-        headers.append(("Content-Encoding", "gzip"))
-    return Answer("200 OK", headers, body)
+        about.append(("Content-Encoding", "gzip"))
+    return Head(tag, _headers(entry, tag, https), about)
 
 
 def _headers(entry: Entry, tag: str, https: bool) -> Headers:
@@ -115,6 +133,7 @@ def _unchanged(environ: Mapping[str, Any], entry: Entry, tag: str) -> bool:
         return False  # no date, or one without a zone
 
 
+@lru_cache(maxsize=256)
 def _takes_gzip(accepted: str) -> bool:
     for part in accepted.lower().split(","):
         coding, _, quality = part.partition(";")

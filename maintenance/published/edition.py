@@ -5,7 +5,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 from maintenance.published import views
 from maintenance.published.asked import Asked
@@ -21,12 +23,11 @@ MOST_BYTES = 64 * 1024 * 1024
 """What the kept bytes of one edition may take; past it they are made anew when asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """What one path answers, until `changes_at`."""
 
     body: bytes
-    zipped: bytes
     tag: str
     content_type: str
     modified_at: datetime | None
@@ -34,6 +35,17 @@ class Entry:
     private: bool
     lasting: bool
     by_language: bool
+    heads: dict[bool, Any] = field(default_factory=dict)  # what goes before it, zipped or not
+
+    @cached_property
+    def zipped(self) -> bytes:
+        """The body as gzip, made when the first asks for it: it takes as long as the rest."""
+        return gzip.compress(self.body, 6, mtime=0)
+
+    @property
+    def size(self) -> int:
+        """The most it takes, in octets, both forms together."""
+        return 2 * len(self.body)
 
 
 @dataclass(slots=True)
@@ -133,7 +145,6 @@ class Keeper:
             return None
         return Entry(
             body=shown.body,
-            zipped=gzip.compress(shown.body, 6, mtime=0),
             tag=blake2b(shown.body, digest_size=12).hexdigest(),
             content_type=shown.content_type,
             modified_at=shown.moments.last,
@@ -151,8 +162,8 @@ class Keeper:
 
 def _keep(edition: Edition, asked: Asked, made: Entry) -> None:
     """Keep this entry; where they take too much, start over."""
-    edition.size += len(made.body) + len(made.zipped)
+    edition.size += made.size
     if edition.size > MOST_BYTES:
         edition.entries.clear()
-        edition.size = len(made.body) + len(made.zipped)
+        edition.size = made.size
     edition.entries[asked] = made

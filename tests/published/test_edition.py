@@ -182,7 +182,7 @@ def test_what_is_kept_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) 
     kept = keeper._edition
     assert kept is not None
     assert kept.size <= 20_000
-    assert kept.size == sum(len(e.body) + len(e.zipped) for e in kept.entries.values())
+    assert kept.size == sum(entry.size for entry in kept.entries.values())
 
 
 def test_what_is_not_ours_in_a_query_makes_no_new_entry(clock: Clock) -> None:
