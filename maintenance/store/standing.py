@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from maintenance import risk
-from maintenance.models import Notice, Window
+from maintenance.models import Delivery, Notice, Window
 from maintenance.risk import Promise
 from maintenance.store import outbox, promises
-from maintenance.windows import Channel, State
+from maintenance.store.reach import ANNOUNCING
+from maintenance.windows import Channel, DeliveryState, State
 
 LOOK_AGAIN = timedelta(minutes=1)
 
@@ -51,13 +52,39 @@ def _first(told: Mapping[str, datetime | None], channels: Iterable[str]) -> date
 
 
 def standings(session: Session, row: Window) -> list[Standing]:
-    """How each affected customer stands, by slug; who was told counts since the last times."""
-    by_mail = outbox.told_by_mail(session, row)
+    """How each affected customer stands, by slug; who was told counts since the last times.
+
+    Once the window has begun, what was delivered decides: contacts may have come and gone since.
+    """
+    coming = row.state == State.SCHEDULED
+    by_mail = outbox.told_by_mail(session, row) if coming else _recorded(session, row)
     shown = page_since(row)
     return [
         Standing(customer, each, _told(by_mail.get(customer), shown))
         for customer, each in promises.of(session, row).items()
     ]
+
+
+def _recorded(session: Session, row: Window) -> dict[str, datetime | None]:
+    """Per customer, when the last of those its notice was made for had it; None: one has not."""
+    first = func.min(Delivery.accepted_at).filter(Delivery.state == DeliveryState.SENT)
+    query = (
+        select(Delivery.customer, first)
+        .join(Notice)
+        .where(
+            Notice.window_id == row.id,
+            Notice.kind.in_(ANNOUNCING),
+            Notice.revision >= (row.notice_revision or 0),
+            Delivery.channel == Channel.EMAIL,
+            Delivery.customer != "",
+        )
+        .group_by(Delivery.customer, Delivery.address)
+    )
+    told: dict[str, datetime | None] = {}
+    for customer, accepted_at in session.execute(query):
+        so_far = told.get(customer, accepted_at)
+        told[customer] = max(so_far, accepted_at) if so_far and accepted_at else None
+    return told
 
 
 def page_since(row: Window) -> datetime | None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from maintenance.models import Delivery, Window
-from maintenance.store import desk, windows
+from maintenance.store import desk, standing, windows
+from maintenance.store.standing import Standing
 from maintenance.waiting import Waiting, waiting
 from maintenance.windows import State
 
@@ -20,6 +21,7 @@ class Needs:
 
     approvals: Sequence[Waiting]
     broken: Sequence[Window]  # scheduled, and no longer within the agreement
+    untold: Sequence[tuple[Window, Sequence[Standing]]]  # with whom the time is running out
     overruns: Sequence[Window]
     running: Sequence[Window]
     failures: Sequence[Delivery]
@@ -33,6 +35,7 @@ def needs(session: Session, now: datetime) -> Needs:
     return Needs(
         approvals=waiting(session, now),
         broken=[row for row in scheduled if not row.overridden_by],
+        untold=standing.risky(session, now),
         overruns=[row for row in running if row.end_at < now],
         running=[row for row in running if row.end_at >= now],
         failures=desk.failures(session, since=now - timedelta(days=30)),

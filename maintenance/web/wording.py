@@ -67,6 +67,14 @@ DELIVERIES: Words = {
     "expired": _l("Not sent: no longer true"),
 }
 
+ANSWERS: Words = {
+    "in_time": _l("Told in time"),
+    "late": _l("Told too late"),
+    "missed": _l("Not told in time"),
+    "waiting": _l("Not told yet"),
+    "no_rule": _l("No notice period applies"),
+}
+
 VERBS: Words = {
     "propose": _l("proposed it"),
     "draft": _l("made a draft"),
@@ -80,6 +88,7 @@ VERBS: Words = {
     "complete": _l("completed it"),
     "cancel": _l("cancelled it"),
     "message": _l("wrote to the readers"),
+    "show": _l("put it on the status page"),
     "expire": _l("let it expire"),
     "rejudge": _l("changed the rules it is judged by"),
 }

@@ -10,6 +10,12 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = said; }, 1500);
 });
 
+// Buttons that print the page; without a script the browser's own menu does it.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // A menu closes when one clicks beside it or presses Escape.
 const closeMenus = (but) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
