@@ -1,14 +1,15 @@
 """Windows: read, listed, counted, written."""
 
+import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, or_, select, text
+from sqlalchemy import Text, and_, bindparam, cast, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
-from maintenance.models import Agreement, Customer, CustomerService, Service, Window, WindowService
+from maintenance.models import Agreement, Customer, Service, Window, WindowService
 from maintenance.sla import check, verdict
 from maintenance.sla.interval import Interval, hull
 from maintenance.sla.policy import Policy
@@ -150,30 +151,6 @@ def overlapping(session: Session, row: Window) -> list[Window]:
     return [other for other in found if other.id != row.id]
 
 
-def published(
-    session: Session, since: datetime, customer_id: int | None = None
-) -> list[WindowValue]:
-    """What readers were told of that ends after `since`, by start; of one customer's services."""
-    query = (
-        select(Window)
-        .where(Window.announced_at.is_not(None), Window.end_at > since)
-        .order_by(Window.start_at, Window.id)
-    )
-    if customer_id is not None:
-        theirs = (
-            select(WindowService.window_id)
-            .join(CustomerService, CustomerService.service_id == WindowService.service_id)
-            .where(CustomerService.customer_id == customer_id)
-        )
-        query = query.where(Window.id.in_(theirs))
-    options = (
-        selectinload(Window.places).joinedload(WindowService.service),
-        selectinload(Window.notices),
-    )
-    versions = Versions(session)
-    return [value(row, versions) for row in session.scalars(query.options(*options))]
-
-
 def terms(
     session: Session,
     services: Sequence[Service],
@@ -249,7 +226,7 @@ _AGREEMENTS = (
         Agreement.service_id,
         Agreement.effective_from,
         Agreement.effective_until,
-        Agreement.rules,
+        cast(Agreement.rules, Text),  # as it is stored: most say the same, and are read once
         Customer.slug,
     )
     .join(Customer)
@@ -269,12 +246,18 @@ def _agreements(
     """Per service, its customers' agreements in force at this instant."""
     by_id = {row.id: row for row in services}
     found: dict[int, list[check.Agreement]] = {service_id: [] for service_id in by_id}
+    known: dict[tuple[int, str], Policy] = {}
+    days = {row.id: at.astimezone(policies[row.id].zone).date() for row in services}
     for service_id, first, last, rules, customer in session.execute(
         _AGREEMENTS, {"services": list(by_id)}
     ):
-        day = at.astimezone(policies[service_id].zone).date()
+        day = days[service_id]
         if (first is None or first <= day) and (last is None or day <= last):
-            policy = versions.deviating(by_id[service_id].policy, at, rules)
+            policy = known.get((service_id, rules))
+            if policy is None:
+                slug = by_id[service_id].policy
+                policy = versions.deviating(slug, at, json.loads(rules))
+                known[service_id, rules] = policy
             found[service_id].append(check.Agreement(customer, policy, told.get(customer)))
     return found
 
