@@ -147,7 +147,7 @@ def _agreements(
         return None
     agreements: list[AgreementValues] = []
     for place, entry in enumerate(entries):
-        parsed = _agreement(entry, policies) if isinstance(entry, Mapping) else _NO_OBJECT
+        parsed = parse_agreement(entry, policies) if isinstance(entry, Mapping) else _NO_OBJECT
         if isinstance(parsed, AgreementValues):
             agreements.append(parsed)
         else:
@@ -155,7 +155,10 @@ def _agreements(
     return tuple(agreements)
 
 
-def _agreement(data: Mapping[str, Any], policies: Mapping[str, Policy]) -> AgreementValues | Errors:
+def parse_agreement(
+    data: Mapping[str, Any], policies: Mapping[str, Policy]
+) -> AgreementValues | Errors:
+    """An agreement on one of the services whose SLA `policies` holds."""
     read = _Reader(data)
     values = AgreementValues(
         service=read.choice("service", policies, ""),

@@ -14,20 +14,25 @@ from maintenance.config import Settings
 from maintenance.web import (
     access,
     accounts,
+    agreements,
     assets,
     calendar,
     customers,
     display,
     errors,
+    files,
     headers,
     ledger,
+    log,
     mails,
     preferences,
+    search,
     series,
     services,
     signin,
     subscribe,
     verbs,
+    webhooks,
     window_page,
     windows,
     wording,
@@ -43,9 +48,14 @@ AREAS = (
     series,
     services,
     customers,
+    agreements,
+    files,
     accounts,
+    search,
+    log,
     subscribe,
     preferences,
+    webhooks,
 )
 """Each has its pages in a blueprint named `pages`."""
 
@@ -59,6 +69,7 @@ def init_app(app: Flask) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         WTF_CSRF_TIME_LIMIT=None,  # a proposal may be written all day
         MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,  # a file to import comes back as a field
     )
     if n := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
