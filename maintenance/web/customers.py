@@ -13,6 +13,7 @@ from maintenance.models import Contact, Customer, db
 from maintenance.store import audit, people
 from maintenance.store.session import writing
 from maintenance.web.access import actor
+from maintenance.web.asked import asked
 from maintenance.web.display import now
 from maintenance.web.texts import _
 
@@ -27,7 +28,7 @@ Answer = Response | str | tuple[str, int]
 @open_to("read")
 def listing() -> str:
     """Customers, found by name, slug, or a contact's name or address."""
-    search, after = request.args.get("q", "").strip()[:200], request.args.get("after", "")
+    search, after = asked("q"), asked("after")
     found = people.customers(db.session(), search, after, PAGE + 1)
     return render_template(
         "customers/listing.html",
