@@ -113,26 +113,36 @@ class Pusher:
     def _compose(self, session: Session, each: Claimed) -> Job | str:
         target = session.get(Target, each.target_id) if each.target_id else None
         row = session.get_one(Notice, each.notice_id)
-        if target is None or not target.active or row.window is None:
+        notice = outbox.value(row)
+        if target is None or (row.window is not None and not target.active):
             return "nothing is sent there any more"
+        if row.window is None:
+            return self._made(session, each, notice, None, target)
         window = windows.value(row.window, Versions(session))
         concerning = store.concerning(target, {service.slug for service in window.services})
         theirs = window.changed(
             services=tuple(each for each in window.services if each.slug in concerning)
         )
-        notice = outbox.value(row)
         why = notices.stale(notice, window, self.clock())
         if why is None and not theirs.services:
             why = "it no longer gets notices of these services"
-        if why is not None:
-            return why
-        body = self._body(session, each, notice, theirs)
+        return why or self._made(session, each, notice, theirs, target)
+
+    def _made(
+        self,
+        session: Session,
+        each: Claimed,
+        notice: notices.Notice,
+        window: Window | None,
+        target: Target,
+    ) -> Job:
+        body = self._body(session, each, notice, window)
         public_id = session.get_one(Delivery, each.id).public_id
-        message = Message(public_id, notice, theirs, body)
+        message = Message(public_id, notice, window, body)
         return Job(each, message, targets.sending(target, self.settings))
 
     def _body(
-        self, session: Session, each: Claimed, notice: notices.Notice, window: Window
+        self, session: Session, each: Claimed, notice: notices.Notice, window: Window | None
     ) -> bytes:
         """What is said: made once, kept, the same at every attempt."""
         if each.rendering_id is not None:
@@ -140,7 +150,7 @@ class Pusher:
         channel = notifications.channel(self.channel)
         body = channel.render(notice, window, self.settings.base_url)
         if body:
-            slugs = ",".join(service.slug for service in window.services)
+            slugs = ",".join(service.slug for service in window.services) if window else ""
             key = Key(each.notice_id, "", slugs, self.channel)
             kept = renderings.keep(session, key, body, self.clock())
             claims.keep(session, each, kept.id, {})

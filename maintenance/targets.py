@@ -16,7 +16,7 @@ from maintenance.models import Customer, Service, Target
 from maintenance.store import audit, outbox, people, reach
 from maintenance.store.windows import new_id
 from maintenance.windows import LANGUAGES
-from notifications import Undelivered, message, webhook
+from notifications import Undelivered, message
 from notifications.message import Origin
 
 Errors = dict[str, str]
@@ -102,8 +102,8 @@ def put(
     before = _said(row) if row else None
     if row is None:
         row = Target(public_id=new_id("t"), channel=values.channel, created_at=now)
-        session.add(row)
     _fill(row, values, customer, people.services(session), now)
+    session.add(row)
     session.flush()
     details = {"from": before, "to": _said(row)}
     audit.record(session, actor, "put", f"target:{row.public_id}", details, now)
@@ -138,15 +138,6 @@ def sending(row: Target, settings: Settings) -> dict[str, Any]:
         "allow": settings.outgoing_allow,
         "base_url": settings.base_url,
     }
-
-
-def test(row: Target, settings: Settings, now: datetime) -> tuple[bool, str]:
-    """Whether a test arrives there, and the answer. No transaction may be open meanwhile."""
-    try:
-        body = webhook.test_body(now)
-        return True, webhook.post(new_id("test"), body, row.address, sending(row, settings))
-    except Undelivered as error:
-        return False, str(error)
 
 
 def failed(

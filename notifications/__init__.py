@@ -25,7 +25,7 @@ class Message:
 
     id: str  # the delivery's: the same at each attempt
     notice: Notice
-    window: Window  # as it now is, with the services that concern the receiver
+    window: Window | None  # as it now is, with the services that concern the receiver; None: a test
     body: bytes  # what `render` made at the first attempt
 
 
@@ -43,7 +43,7 @@ class Undelivered(Exception):
 class Channel(Protocol):
     """What every channel beside mail offers."""
 
-    def render(self, notice: Notice, window: Window, base_url: str) -> bytes:
+    def render(self, notice: Notice, window: Window | None, base_url: str) -> bytes:
         """What is said, once for all receivers, kept and repeated; empty: how things then are."""
 
     def send(self, message: Message, address: str, settings: Mapping[str, Any]) -> str:

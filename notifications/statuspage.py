@@ -45,7 +45,7 @@ _QUIET = (
 _TAKES_BODY = frozenset({*NoticeKind} - {NoticeKind.REMINDER, NoticeKind.OVERRUN})
 
 
-def render(notice: Notice, window: Window, base_url: str) -> bytes:  # noqa: ARG001
+def render(notice: Notice, window: Window | None, base_url: str) -> bytes:  # noqa: ARG001
     """Nothing is kept: each attempt says how things then are."""
     return b""
 
@@ -56,17 +56,21 @@ def send(message: Message, address: str, settings: Mapping[str, Any]) -> str:
     `settings`: api_key, components (ids), language; api, where it is not Atlassian's own.
     """
     page = _Page(address, settings)
+    if message.window is None:
+        page.ask("GET", "", params={"limit": "1"})
+        return "the page can be reached"
     found = page.find(message.window)
     if found is None and message.window.state == State.CANCELLED:
         return "not on the page"
+    fields = incident(message.notice, message.window, settings)
     if found is None:
-        return page.ask("POST", "", incident(message, settings)).line
-    return page.ask("PATCH", f"/{found['id']}", incident(message, settings)).line
+        return page.ask("POST", "", fields).line
+    return page.ask("PATCH", f"/{found['id']}", fields).line
 
 
-def incident(message: Message, settings: Mapping[str, Any]) -> dict[str, Any]:
+def incident(notice: Notice, window: Window, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The window as the fields of an incident; a reminder adds no word to the page."""
-    window, language = message.window, settings["language"]
+    language = settings["language"]
     fields: dict[str, Any] = {
         "name": words.line(words.said(window.title, language))[:255],
         "status": STATUS[window.state],
@@ -81,15 +85,14 @@ def incident(message: Message, settings: Mapping[str, Any]) -> dict[str, Any]:
     if running or window.started_at:  # before, another incident may say how they are
         status = "under_maintenance" if running else "operational"
         fields["components"] = dict.fromkeys(settings["components"], status)
-    if message.notice.kind in _TAKES_BODY:
-        fields["body"] = _said(message, language)
+    if notice.kind in _TAKES_BODY:
+        fields["body"] = _said(notice, window, language)
     return {"incident": fields}
 
 
-def _said(message: Message, language: str) -> str:
-    window = message.window
-    said = [gist(message.notice, window, language)]
-    if message.notice.kind in {NoticeKind.ANNOUNCEMENT, NoticeKind.CHANGE}:
+def _said(notice: Notice, window: Window, language: str) -> str:
+    said = [gist(notice, window, language)]
+    if notice.kind in {NoticeKind.ANNOUNCEMENT, NoticeKind.CHANGE}:
         said.append(words.lines(words.said(window.description, language)).strip())
     return "\n\n".join(part for part in [*said, window.reference] if part)
 

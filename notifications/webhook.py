@@ -27,19 +27,16 @@ TEST = "test"
 GONE = 410
 
 
-def render(notice: Notice, window: Window, base_url: str) -> bytes:
+def render(notice: Notice, window: Window | None, base_url: str) -> bytes:
     """The JSON of a notice: what the public may read of the window, and nothing else."""
+    if window is None:
+        return _body(TEST, notice.due_at, {"message": {"nl": "Het werkt.", "en": "It works."}})
     data: dict[str, Any] = {"window": shape(window, base_url)}
     if notice.was:
         data["was"] = {"start": _text(notice.was[0]), "end": _text(notice.was[1])}
     if notice.text:
         data["message"] = dict(notice.text)
     return _body(TYPES[notice.kind], notice.due_at, data)
-
-
-def test_body(now: datetime) -> bytes:
-    """What the test button sends."""
-    return _body(TEST, now, {"message": {"nl": "Het werkt.", "en": "It works."}})
 
 
 def shape(window: Window, base_url: str) -> dict[str, Any]:
@@ -68,14 +65,8 @@ def shape(window: Window, base_url: str) -> dict[str, Any]:
 
 def send(message: Message, address: str, settings: Mapping[str, Any]) -> str:
     """POST it, signed; any 2xx is an answer that it arrived, 410 that nothing more is wanted."""
-    return post(message.id, message.body, address, settings)
-
-
-def post(message_id: str, body: bytes, address: str, settings: Mapping[str, Any]) -> str:
-    """POST this body, signed with the target's secret."""
-    reply = outgoing.ask(
-        "POST", address, settings["allow"], _headers(message_id, body, settings["secret"]), body
-    )
+    headers = _headers(message.id, message.body, settings["secret"])
+    reply = outgoing.ask("POST", address, settings["allow"], headers, message.body)
     if 200 <= reply.status < 300:
         return reply.line
     refused = 300 <= reply.status < 500 and reply.status not in {408, 425, 429}

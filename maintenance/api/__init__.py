@@ -10,12 +10,32 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from maintenance.accounts import ANYONE, open_to
-from maintenance.api import check, customers, problem, series, services, slots, verbs, windows
+from maintenance.api import (
+    check,
+    customers,
+    problem,
+    series,
+    services,
+    slots,
+    verbs,
+    webhooks,
+    windows,
+)
 from maintenance.api.auth import authenticate, keep_private
 from maintenance.api.operation import api
 from maintenance.api.reading import docs
 
-__all__ = ["check", "customers", "init_app", "series", "services", "slots", "verbs", "windows"]
+__all__ = [
+    "check",
+    "customers",
+    "init_app",
+    "series",
+    "services",
+    "slots",
+    "verbs",
+    "webhooks",
+    "windows",
+]
 
 SPEC = {
     "info": {"description": "Maintenance windows, held against the SLA and told in time."},

@@ -336,6 +336,48 @@ class Delivery(Schema):
     message_id = fields.Str(required=True)
 
 
+class WebhookChanges(Schema):
+    """What a webhook is given; a field that is left out stays as it is."""
+
+    url = fields.Str(metadata={"description": "An address that begins with https://."})
+    name = fields.Str(allow_none=True)
+    customer = fields.Str(
+        allow_none=True, metadata={"description": "Whose windows it gets; everybody's, if null."}
+    )
+    services = fields.List(
+        fields.Str(), allow_none=True, metadata={"description": "Every service, where empty."}
+    )
+    active = fields.Bool(allow_none=True)
+
+
+class WebhookValues(WebhookChanges):
+    """A new webhook."""
+
+    url = fields.Str(
+        required=True, metadata={"description": "An address that begins with https://."}
+    )
+
+
+class Webhook(Schema):
+    """Where notices go as signed JSON (standardwebhooks.com)."""
+
+    id = fields.Str(required=True)
+    url = fields.Str(required=True)
+    name = fields.Str(required=True)
+    customer = fields.Str(required=True, allow_none=True)
+    services = fields.List(fields.Str(), required=True)
+    active = fields.Bool(required=True)
+    disabled = fields.Str(
+        required=True, allow_none=True, metadata={"description": "Why it was switched off."}
+    )
+
+
+class NewWebhook(Webhook):
+    """A webhook, with what signs it."""
+
+    secret = fields.Str(required=True, metadata={"description": "Not shown again."})
+
+
 def listing(entry: type[Schema]) -> type[Schema]:
     """A page of these; `next` is the cursor of the next page, null on the last."""
     shape = {
@@ -347,3 +389,4 @@ def listing(entry: type[Schema]) -> type[Schema]:
 
 Services, Customers = listing(Service), listing(Customer)
 Windows, Deliveries = listing(Window), listing(Delivery)
+Webhooks = listing(Webhook)

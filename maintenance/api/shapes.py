@@ -5,7 +5,7 @@ from typing import Any
 
 from maintenance import links
 from maintenance.config import Settings
-from maintenance.models import Agreement, Customer, Delivery, Service, Window
+from maintenance.models import Agreement, Customer, Delivery, Service, Target, Window
 from maintenance.sla.verdict import as_text
 from maintenance.store.policies import Versions
 
@@ -61,6 +61,19 @@ def delivery(row: Delivery) -> dict[str, Any]:
         "reply": row.reply,
         "accepted_at": _text(row.accepted_at),
         "message_id": row.message_id,
+    }
+
+
+def webhook(row: Target) -> dict[str, Any]:
+    """A webhook, without its secret."""
+    return {
+        "id": row.public_id,
+        "url": row.address,
+        "name": row.name,
+        "customer": row.customer.slug if row.customer else None,
+        "services": [service.slug for service in row.services],
+        "active": row.active,
+        "disabled": row.disabled,
     }
 
 

@@ -18,10 +18,9 @@ def listed(session: Session, channel: str) -> list[Target]:
     return list(session.scalars(query.order_by(Target.name, Target.address).options(*options)))
 
 
-def find(session: Session, public_id: str, channel: str) -> Target | None:
-    """The target of this channel with this id, or None."""
-    query = select(Target).where(Target.public_id == public_id, Target.channel == channel)
-    return session.scalar(query)
+def find(session: Session, public_id: str) -> Target | None:
+    """The target with this id, or None."""
+    return session.scalar(select(Target).where(Target.public_id == public_id))
 
 
 def log(session: Session, row: Target, limit: int = 20) -> list[Delivery]:
@@ -46,7 +45,7 @@ def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, 
     )
     slugs = {place.service.slug for place in window.places}
     rows = session.scalars(query.options(*options))
-    return [_reader(row) for row in rows if slugs & concerning(row, slugs)]
+    return [reader(row) for row in rows if slugs & concerning(row, slugs)]
 
 
 def concerning(row: Target, slugs: set[str]) -> set[str]:
@@ -67,7 +66,8 @@ def _told(window: Window) -> Any:
     )
 
 
-def _reader(row: Target) -> dict[str, Any]:
+def reader(row: Target) -> dict[str, Any]:
+    """What a delivery to this target says of its reader."""
     return {
         "target_id": row.id,
         "channel": row.channel,

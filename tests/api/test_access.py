@@ -25,6 +25,13 @@ NEEDS = {
     "GET /customers/<slug>": "read",
     "PUT /customers/<slug>": "edit-customers",
     "POST /customers/<slug>/feed": "edit-customers",
+    "GET /webhooks": "read",
+    "POST /webhooks": "edit-customers",
+    "GET /webhooks/<webhook_id>": "read",
+    "PATCH /webhooks/<webhook_id>": "edit-customers",
+    "DELETE /webhooks/<webhook_id>": "edit-customers",
+    "POST /webhooks/<webhook_id>/test": "edit-customers",
+    "GET /webhooks/<webhook_id>/deliveries": "read",
     "GET /windows": "read",
     "POST /windows": "plan",
     "GET /windows/<window_id>": "read",
@@ -70,6 +77,7 @@ def asked(call: Call, endpoint: str, role: str | None, **more: Any) -> int:
         path.replace("<slug>", "none")
         .replace("<window_id>", "w_none")
         .replace("<series_id>", "s_none")
+        .replace("<webhook_id>", "t_none")
     )
     json = None if method == "GET" else {}
     return call(method, path, json, role=role, **more).status_code

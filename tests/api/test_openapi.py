@@ -38,6 +38,7 @@ IN_USE = {
     "slug": ["nmbrs", "acme"],
     "window_id": ["w_proposed", "w_scheduled", "w_in_progress"],
     "series_id": ["s_proposed"],
+    "webhook_id": ["t_hook"],
 }
 """What is there, so that not every answer is 404."""
 
@@ -51,6 +52,7 @@ def bearer(app: Flask, now: None) -> dict[str, str]:
         if state != "proposed":
             build.announced(row)
     build.series(public_id="s_proposed")
+    build.target("https://hooks.acme.example/", public_id="t_hook")
     db.session.commit()
     with writing() as session:
         secret = tokens.create(session, "robot", "admin", "tests", build.NOW)
