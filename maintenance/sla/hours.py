@@ -50,6 +50,11 @@ class Hours:
             return self._working[weekday]
         return self._other[weekday]
 
+    def week(self) -> Sequence[Sequence[Span]]:
+        """The hours of a week without holidays, Monday first."""
+        working = self._calendar.weekdays
+        return [self._working[day] if day in working else self._other[day] for day in WEEK]
+
     def spans(self, day: int) -> Iterator[Instants]:
         """The hours of one local date on the time line, in order."""
         zone = self._calendar.zone

@@ -1,10 +1,13 @@
 """An SLA, rule by rule in words, as the services page shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from maintenance.sla.hours import Hours
+from babel.dates import format_date
+
+from maintenance.sla.hours import Hours, Span
 from maintenance.sla.kinds import (
     Blackout,
     Condition,
@@ -21,8 +24,10 @@ from maintenance.sla.kinds import (
 from maintenance.sla.policy import Policy
 from maintenance.sla.wording import say
 from maintenance.web import wording
-from maintenance.web.display import length, words
-from maintenance.web.texts import _
+from maintenance.web.display import day, length, locale, weekday, words
+from maintenance.web.texts import _, _n
+
+MONDAY = date(2024, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,15 @@ def promises(policy: Policy, lang: str) -> list[Promise]:
             article=rule.article,
             text=_said(rule.terms, lang, policy.zone),
             applies=_windows(rule),
-            severity=str(wording.OUTCOMES[rule.severity]),
+            severity=_severity(rule),
         )
         for rule in policy.rules
     ]
+
+
+def hours(policy: Policy) -> list[tuple[str, str]]:
+    """The hours that the rules speak of: their name, and when they are."""
+    return [(words(named.label), _week(named)) for named in policy.hours.values()]
 
 
 def assumptions(policy: Policy) -> list[str]:
@@ -81,8 +91,8 @@ def _said(terms: Terms, lang: str, zone: ZoneInfo) -> str:  # noqa: PLR0911  # o
             return _("At most %(n)s minutes of %(what)s in one window.", n=limit, what=what)
         case InHours(within, outside):
             return _hours(within, outside)
-        case Blackout(_dates, _yearly, _last, hours):
-            return _("Not on the closed dates%(hours)s.", hours=_in(hours))
+        case Blackout():
+            return _("Closed: %(dates)s.", dates=", ".join(_closed(terms)) + _in(terms.hours))
         case Gap(minutes):
             return _("At least %(length)s between two windows.", length=length(minutes))
         case Justification(scope):
@@ -90,6 +100,58 @@ def _said(terms: Terms, lang: str, zone: ZoneInfo) -> str:  # noqa: PLR0911  # o
             return said + (
                 " " + _("Meant for %(hours)s.", hours=words(scope.label)) if scope else ""
             )
+
+
+def _severity(rule: Rule) -> str:
+    said = str(wording.OUTCOMES[rule.severity])
+    if rule.advice_when is None:
+        return said
+    when = ", ".join(_conditions(rule.advice_when))
+    advice = str(wording.OUTCOMES["advice"])
+    return _("%(broken)s; but where %(when)s: %(advice)s", broken=said, when=when, advice=advice)
+
+
+def _closed(terms: Blackout) -> Iterator[str]:
+    """The closed dates, each stretch by its first and last day."""
+    for first, last in terms.dates:
+        yield _stretch(day(first), day(last))
+    for from_, to in terms.yearly:
+        yield _("%(days)s each year", days=_stretch(_day_of_year(from_), _day_of_year(to)))
+    if terms.last_working_days:
+        yield _n(
+            "the last working day of the month",
+            "the last %(num)d working days of the month",
+            terms.last_working_days,
+        )
+
+
+def _stretch(first: str, last: str) -> str:
+    return first if first == last else f"{first} – {last}"
+
+
+def _day_of_year(text: str) -> str:
+    """12-24 as 24 December, in a leap year so that 02-29 is there."""
+    return format_date(date.fromisoformat(f"2024-{text}"), "d MMMM", locale=locale())
+
+
+def _week(named: Hours) -> str:
+    """As Mon-Fri 08:00-18:00; days that follow one another with the same hours together."""
+    groups: list[tuple[list[int], Sequence[Span]]] = []
+    for place, spans in enumerate(named.week()):
+        if groups and groups[-1][1] == spans:
+            groups[-1][0].append(place)
+        else:
+            groups.append(([place], spans))
+    return "; ".join(
+        f"{_stretch(weekday(MONDAY + timedelta(days[0])), weekday(MONDAY + timedelta(days[-1])))} "
+        + ", ".join(f"{_wall(start)}–{_wall(end)}" for start, end in spans)
+        for days, spans in groups
+        if spans
+    )
+
+
+def _wall(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
 
 
 def _windows(rule: Rule) -> str:

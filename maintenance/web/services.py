@@ -13,7 +13,7 @@ from maintenance.store.policies import Versions
 from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import language, now
-from maintenance.web.promises import assumptions, promises
+from maintenance.web.promises import assumptions, hours, promises
 from maintenance.web.texts import _
 
 pages = Blueprint("services", __name__, url_prefix="/services")
@@ -29,6 +29,7 @@ def listing() -> str:
             "row": row,
             "policy": (policy := versions.in_force(row.policy, now())),
             "promises": promises(policy, language()),
+            "hours": hours(policy),
             "assumptions": assumptions(policy),
         }
         for row in people.services(db.session())
