@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "maintenance.cli.run:run",
     "web": "maintenance.cli.web:web",
     "worker": "maintenance.cli.worker:worker",
+    "hold": "maintenance.cli.hold:hold",
+    "release": "maintenance.cli.hold:release",
     "migrate": "maintenance.cli.migrate:migrate",
     "demo": "maintenance.cli.demo:demo",
     "import": "maintenance.cli.importing:importing",

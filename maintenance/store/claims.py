@@ -15,6 +15,7 @@ from sqlalchemy import Table, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Window
+from maintenance.store import holding
 from maintenance.windows import Channel, DeliveryState
 
 DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
@@ -65,7 +66,7 @@ def claim(
     chosen = (
         select(Delivery.id)
         .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-        .where(Delivery.channel == channel)
+        .where(Delivery.channel == channel, holding.FREE)
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -92,7 +93,7 @@ def claim(
 def any_due(session: Session, now: datetime, channel: str = Channel.EMAIL) -> bool:
     """Whether there is something to claim; asked often, so it locks nothing."""
     query = select(Delivery.id).where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-    return session.scalar(query.where(Delivery.channel == channel).limit(1)) is not None
+    return session.scalar(query.where(Delivery.channel == channel, holding.FREE).limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from maintenance.config import Settings
+from maintenance.models import Held, db
+from maintenance.store import holding
 from maintenance.web import (
     access,
     accounts,
@@ -27,6 +29,7 @@ from maintenance.web import (
     mails,
     preferences,
     search,
+    sending,
     series,
     services,
     signin,
@@ -53,6 +56,7 @@ AREAS = (
     accounts,
     search,
     log,
+    sending,
     subscribe,
     preferences,
     webhooks,
@@ -87,6 +91,11 @@ def init_app(app: Flask) -> None:
     app.context_processor(_shared)
 
 
+def _held() -> Held | None:
+    """Since when, by whom and why all sending is held."""
+    return holding.held(db.session())
+
+
 def _shared() -> dict[str, Any]:
     """What every template may use."""
     inside = current_user and current_user.is_authenticated
@@ -99,6 +108,7 @@ def _shared() -> dict[str, Any]:
         "role_name": wording.role_name,
         "wording": wording,
         "ngettext": ngettext,
+        "held": _held,
         "now": display.now,
         "names": window_page.names,
     }
