@@ -39,10 +39,12 @@ _QUIET = (
     "scheduled_auto_transition",
     "auto_transition_to_maintenance_state",
     "auto_transition_to_operational_state",
+    "auto_tweet_on_creation",
+    "auto_tweet_one_hour_before",
+    "auto_tweet_at_beginning",
+    "auto_tweet_on_completion",
 )
-"""What Statuspage would do by itself: mail its readers, move on by the clock."""
-
-_TAKES_BODY = frozenset({*NoticeKind} - {NoticeKind.REMINDER, NoticeKind.OVERRUN})
+"""What Statuspage would do by itself: mail its readers, tweet, move on by the clock."""
 
 
 def render(notice: Notice, window: Window | None, base_url: str) -> bytes:  # noqa: ARG001
@@ -62,14 +64,20 @@ def send(message: Message, address: str, settings: Mapping[str, Any]) -> str:
     found = page.find(message.window)
     if found is None and message.window.state == State.CANCELLED:
         return "not on the page"
-    fields = incident(message.notice, message.window, settings)
+    said = message.notice.kind != NoticeKind.REMINDER or found is None
+    fields = incident(message.notice, message.window, settings, said=said)
     if found is None:
-        return page.ask("POST", "", fields).line
-    return page.ask("PATCH", f"/{found['id']}", fields).line
+        return f"{page.ask('POST', '', fields).status} made"
+    return f"{page.ask('PATCH', '/' + str(found['id']), fields).status} changed"
 
 
-def incident(notice: Notice, window: Window, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The window as the fields of an incident; a reminder adds no word to the page."""
+def incident(
+    notice: Notice, window: Window, settings: Mapping[str, Any], *, said: bool = True
+) -> dict[str, Any]:
+    """The window as the fields of an incident; where it is `said`, with the words of the notice.
+
+    They hold the reference: by it the incident is looked for.
+    """
     language = settings["language"]
     fields: dict[str, Any] = {
         "name": words.line(words.said(window.title, language))[:255],
@@ -85,7 +93,7 @@ def incident(notice: Notice, window: Window, settings: Mapping[str, Any]) -> dic
     if running or window.started_at:  # before, another incident may say how they are
         status = "under_maintenance" if running else "operational"
         fields["components"] = dict.fromkeys(settings["components"], status)
-    if notice.kind in _TAKES_BODY:
+    if said:
         fields["body"] = _said(notice, window, language)
     return {"incident": fields}
 
