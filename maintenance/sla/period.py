@@ -1,13 +1,28 @@
 """The periods a quota or cap counts in: week, month, quarter, year, or any N days on end."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Sums:
+    """Amounts by date, summed over any dates in one step."""
+
+    def __init__(self, uses: Iterable[tuple[int, int]]):
+        ordered = sorted(uses)
+        self._days = [day for day, _ in ordered]
+        self._sums = [0, *accumulate(amount for _, amount in ordered)]
+
+    def within(self, first: int, end: int) -> int:
+        """The sum over the dates from `first` up to, not including, `end`."""
+        return self._sums[bisect_left(self._days, end)] - self._sums[bisect_left(self._days, first)]
+
+
+class Stretch(NamedTuple):
     """The local dates from `first` up to, not including, `end` (ordinals), and their label."""
 
     first: int
@@ -22,20 +37,20 @@ class Period:
     unit: str
     days: int = 0
 
-    def stretches(self, dates: Iterable[int], events: Iterable[int]) -> Sequence[Stretch]:
+    def stretches(self, dates: Sequence[int], events: Iterable[int]) -> Sequence[Stretch]:
         """The stretches to look at where `dates` are used, in order of time.
 
         For N days on end: those that start at a date so that the earliest fullest stretch
         that holds one of `dates` is among them, with `events` all dates that count.
         """
         if not self.days:
-            return [CALENDAR[self.unit](day) for day in sorted(set(dates))]
-        used = sorted(set(dates))
-        starts = {day - self.days + 1 for day in (*used, *events)}
+            return list(dict.fromkeys(CALENDAR[self.unit](day) for day in sorted(dates)))
+        used = Sums((day, 1) for day in dates)
+        starts = {day - self.days + 1 for day in (*dates, *events)}
         return [
             rolling(start, self.days)
             for start in sorted(starts)
-            if any(start <= day < start + self.days for day in used)
+            if used.within(start, start + self.days)
         ]
 
     def reach(self, dates: Sequence[int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from maintenance.sla import kinds
 from maintenance.sla.hours import Hours
 from maintenance.sla.interval import Interval
 from maintenance.sla.kinds import Condition, Rule
-from maintenance.sla.period import Period, Stretch
+from maintenance.sla.period import Period, Stretch, Sums
 from maintenance.sla.verdict import Finding, Window
 from maintenance.sla.wording import LANGUAGES, Sayable
 from maintenance.sla.workdays import LATEST, Calendar, LocalDay, day_start, local_day, local_days
@@ -166,14 +166,15 @@ def used_by_others(
 def fullest(period: Period, mine: Uses, theirs: Uses) -> tuple[Stretch, int, int]:
     """The stretch `mine` touches with the highest total, the earlier of equals; theirs, mine."""
     stretches = period.stretches([d for d, _ in mine], [d for d, _ in theirs])
-    if len(stretches) == 1:
-        return stretches[0], _within(stretches[0], theirs), _within(stretches[0], mine)
-    sums = [(s, _within(s, theirs), _within(s, mine)) for s in stretches]
+    if len(stretches) == 1:  # nearly always: then adding up is all there is to do
+        return stretches[0], _sum(stretches[0], theirs), _sum(stretches[0], mine)
+    used, adds = Sums(theirs), Sums(mine)
+    sums = [(s, used.within(s.first, s.end), adds.within(s.first, s.end)) for s in stretches]
     return max(sums, key=lambda found: found[1] + found[2])
 
 
-def _within(stretch: Stretch, uses: Uses) -> int:
-    return sum(amount for day, amount in uses if stretch.first <= day < stretch.end)
+def _sum(stretch: Stretch, uses: Uses) -> int:
+    return sum([amount for day, amount in uses if stretch.first <= day < stretch.end])
 
 
 def longest(rule: Rule, terms: kinds.Longest, case: Case) -> Ruling:

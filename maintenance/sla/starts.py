@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 from maintenance.sla import kinds
 from maintenance.sla.hours import Hours
 from maintenance.sla.kinds import Condition, Rule
-from maintenance.sla.period import Period
+from maintenance.sla.period import Period, Sums
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import Placed, applies, closed, told, uses_of
 from maintenance.sla.spans import Spans, both, less, union
@@ -172,19 +172,11 @@ def _until(holds: Callable[[int], bool], first: int, end: int) -> int:
 
 
 class Usage:
-    """What windows use of a count or total, summed over any stretch in one step."""
+    """What windows use of a count or total in each stretch."""
 
-    def __init__(self, period: Period, uses: Iterable[tuple[int, int]], dates: range):
+    def __init__(self, period: Period, uses: Iterable[tuple[int, int]]):
         self.period = period
-        self._first, self._end = period.reach([dates.start, dates.stop])
-        amounts = [0] * (self._end - self._first)
-        for day, amount in uses:
-            if self._first <= day < self._end:
-                amounts[day - self._first] += amount
-        self._sums = [0, *accumulate(amounts)]
-
-    def _used(self, first: int, end: int) -> int:
-        return self._sums[end - self._first] - self._sums[first - self._first]
+        self._used = Sums(uses)
 
     def most(self, dates: Sequence[int], each: int) -> int:
         """The highest total of a stretch that holds one of `dates`, each of which adds `each`."""
@@ -194,17 +186,18 @@ class Usage:
             ends = [(first, first + days) for first in firsts]
         else:
             ends = [(s.first, s.end) for s in self.period.stretches(dates, ())]
-        totals = []
-        for first, end in ends:
-            held = sum(first <= day < end for day in dates)
-            if held:
-                totals.append(self._used(first, end) + held * each)
-        return max(totals)
+        mine = Sums((day, each) for day in dates)
+        own = Sums((day, 1) for day in dates)
+        return max(
+            self._used.within(first, end) + mine.within(first, end)
+            for first, end in ends
+            if own.within(first, end)
+        )
 
 
 def _usage(rule: Rule, terms: kinds.Count | kinds.Total, search: Search) -> Usage:
     uses = (u for p in search.history if applies(rule, p) for u in uses_of(terms, p))
-    return Usage(terms.period, uses, search.dates())
+    return Usage(terms.period, uses)
 
 
 def _count(rule: Rule, terms: kinds.Count, search: Search, _: Spans) -> Spans:
