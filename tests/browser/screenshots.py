@@ -93,7 +93,10 @@ def main(names: list[str]) -> None:
 def take(
     chromium: Browser, made: Installation, scheme: str, size: tuple[int, int], names: list[str]
 ) -> None:
-    """The pictures of one look: calendar.png at a desk, calendar-dark-390.png elsewhere."""
+    """The pictures of one look: calendar.png at a desk, calendar-dark-390.png elsewhere.
+
+    Whole pages, but of the status page, which is long, what one sees first.
+    """
     view = {"width": size[0], "height": size[1]}
     page = signed_in(chromium, made, "approver", color_scheme=scheme, viewport=view).page
     mark = ("-dark" if scheme == "dark" else "") + ("-390" if size == TELEPHONE else "")
