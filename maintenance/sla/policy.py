@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -267,4 +267,5 @@ def _merged(policy: Policy, deviations: str) -> Policy:
         own = Table(keys, f"rules.{name}", "agreement")
         merged = {**rules.get(name, {"article": "Overeenkomst"}), **{k: keys[k] for k in own}}
         rules[name] = {key: value for key, value in merged.items() if value is not None}
-    return build({**policy.source, "rules": rules}, "agreement")
+    read = _rules(Table(rules, "rules", "agreement"), policy.hours, policy.zone)
+    return replace(policy, rules=read, source={**policy.source, "rules": rules}, file="agreement")

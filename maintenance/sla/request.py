@@ -316,6 +316,8 @@ def _deviating(policy: Policy, entry: Mapping[str, Any], path: str) -> Policy:
         return with_deviations(policy, rules)
     except PolicyError as error:
         raise BadField(f"{path}.{error.key}", error.expected) from None
+    except RecursionError:
+        raise BadField(f"{path}.rules", "nested too deep") from None
 
 
 def _refuse_unknown_years(window: Window, policies: Iterable[Policy]) -> None:

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 COMMAND = [sys.executable, "-c", "from maintenance.cli import main; main()"]
-SHIPPED = "maintenance/sla/policies/nmbrs.toml"
+SHIPPED = str(Path(__file__).parents[2] / "maintenance/sla/policies/nmbrs.toml")
 
 
 def run(*arguments, asked="", **environ):

@@ -6,6 +6,7 @@ import pytest
 
 from maintenance.sla.check import Agreement, Terms, check
 from maintenance.sla.policy import PolicyError, shipped, with_deviations
+from maintenance.sla.rules import find
 from maintenance.sla.verdict import Finding, Verdict
 from tests.sla.build import LONG_AGO, findings, local, window
 
@@ -291,6 +292,27 @@ def test_the_same_deviations_are_one_policy_and_judged_once():
     one = with_deviations(shipped()[NMBRS], {"notice": {"length": 3, "unit": "hours"}})
     two = with_deviations(shipped()[NMBRS], {"notice": {"unit": "hours", "length": 3}})
     assert one is two
+
+
+def test_five_thousand_customers_with_fifty_deviations_are_judged_fifty_times(monkeypatch):
+    judged = []
+
+    def counting(service, rule, case):
+        judged.append(rule.id)
+        return find(service, rule, case)
+
+    monkeypatch.setattr("maintenance.sla.check.find", counting)
+    agreements = [deviating(NMBRS, f"c{n}", notice={"length": 3 + n % 50}) for n in range(5_000)]
+    found = findings(NMBRS, window("2026-12-02 20:00"), agreements=agreements)
+    assert found["notice"].customer == "c49"
+    assert judged.count("notice") == 51
+
+
+def test_a_deviation_shares_the_calendar_and_the_hours_of_the_sla():
+    sla = shipped()[NMBRS]
+    own = with_deviations(sla, {"daytime-quota": {"limit": 1}})
+    assert own.calendar is sla.calendar
+    assert own.hours is sla.hours
 
 
 def test_a_deviation_may_leave_out_a_condition():

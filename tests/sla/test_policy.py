@@ -11,7 +11,8 @@ from maintenance.sla.policy import PolicyError, build, in_force, parse, shipped,
 from maintenance.sla.texts import TEXTS, VALUES
 from maintenance.sla.workdays import LATEST
 
-EXAMPLES = {path.stem: path.read_text() for path in Path("docs/examples").glob("*.toml")}
+ROOT = Path(__file__).parents[2]
+EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "docs/examples").glob("*.toml")}
 SOURCES = {slug: tomllib.loads(text) for slug, text in {**shipped_texts(), **EXAMPLES}.items()}
 
 MAY_BE_ABSENT = {
@@ -250,7 +251,7 @@ def test_the_version_in_force_is_the_latest_that_has_begun():
 
 
 def test_the_rules_know_no_number_hour_or_name_of_the_two_slas():
-    for path in Path("maintenance/sla").glob("*.py"):
+    for path in (ROOT / "maintenance/sla").glob("*.py"):
         text = path.read_text().lower()
         for name in ("nmbrs", "factuurportal", "amsterdam", "99.6", "08:30", "18:00", "120"):
             assert name not in text, (path.name, name)
@@ -273,7 +274,7 @@ def test_availability_is_kept_as_data():
 
 
 def test_the_page_on_policies_names_every_kind_with_its_results_and_values():
-    page = Path("docs/policies.md").read_text()
+    page = (ROOT / "docs/policies.md").read_text()
     for kind, results in TEXTS.items():
         assert f"### `{kind}`" in page
         row = next(

@@ -89,7 +89,8 @@ def told_near_the_deadline(brute, win):
         yield Win(win.kind, win.start, win.end, win.outage, {"email": at}, win.justification)
 
 
-EXAMPLE_TEXTS = {path.stem: path.read_text() for path in Path("docs/examples").glob("*.toml")}
+ROOT = Path(__file__).parents[2]
+EXAMPLE_TEXTS = {path.stem: path.read_text() for path in (ROOT / "docs/examples").glob("*.toml")}
 TEXTS = {**shipped_texts(), **EXAMPLE_TEXTS}
 POLICIES = {slug: parse(text, slug) for slug, text in TEXTS.items()}
 BRUTES = {slug: Brute(tomllib.loads(text)) for slug, text in TEXTS.items()}

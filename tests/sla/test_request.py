@@ -322,6 +322,14 @@ def test_what_is_no_object_has_no_field(value):
     assert refused.value.field is None
 
 
+def test_an_agreement_nested_too_deep_is_refused():
+    rules = {}
+    for _ in range(100_000):
+        rules = {"notice": rules}
+    field = bad_field(agreements=[{"customer": "a", "rules": rules}])
+    assert field == "agreements[0].rules"
+
+
 def test_local_times_need_a_zone_that_the_services_share():
     elsewhere = parse_policy(
         shipped_texts()["nmbrs"].replace("Europe/Amsterdam", "America/New_York"), "elsewhere"
