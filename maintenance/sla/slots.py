@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from maintenance.sla import kinds
@@ -88,16 +89,20 @@ class Finder:
             for each in terms
             for policy in policies_of(each)
         ]
-        against: list[tuple[int, int]] = []
         self.advised: list[tuple[str, str, Spans]] = []
+        self.allowed = [(since, until)]
         for service, search in self.searches:
             for rule in search.policy.rules:
-                violated, advised = broken(rule, search)
-                against += violated
-                if advised:
-                    self.advised.append((service, rule.id, advised))
-        self.allowed = less([(since, until)], union(against))
-        self.day = union(
+                if self.allowed:
+                    violated, advised = broken(rule, search)
+                    self.allowed = less(self.allowed, violated)
+                    if advised:
+                        self.advised.append((service, rule.id, advised))
+
+    @cached_property
+    def day(self) -> Spans:
+        """The starts that touch the day of any policy."""
+        return union(
             span
             for _, search in self.searches
             if search.policy.day
@@ -106,6 +111,8 @@ class Finder:
 
     def _kinds(self) -> Iterator[tuple[Spans, bool, bool]]:
         """The allowed starts by (advised, by day), the best first."""
+        if not self.allowed:
+            return
         advised = union(span for _, _, spans in self.advised for span in spans)
         for warned in (False, True):
             starts = both(self.allowed, advised) if warned else less(self.allowed, advised)

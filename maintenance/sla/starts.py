@@ -7,7 +7,7 @@ window: the tests hold the two against each other.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ from typing import Any
 from maintenance.sla import kinds
 from maintenance.sla.hours import Hours
 from maintenance.sla.kinds import Condition, Rule
-from maintenance.sla.period import Period, Sums
+from maintenance.sla.period import CALENDAR, Period, Sums
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import Placed, applies, closed, told, uses_of
 from maintenance.sla.spans import Spans, both, less, union
@@ -176,7 +176,26 @@ class Usage:
 
     def __init__(self, period: Period, uses: Iterable[tuple[int, int]]):
         self.period = period
-        self._used = Sums(uses)
+        self._days, amounts = [], []
+        for day, amount in uses:
+            self._days.append(day)
+            amounts.append(amount)
+        self._used = Sums(zip(self._days, amounts, strict=True))
+
+    def stretches(self, dates: range) -> Iterator[tuple[int, int, int]]:
+        """The calendar's stretches that hold one of these dates: first, end, and what is used."""
+        day = dates.start
+        while day < dates.stop:
+            stretch = CALENDAR[self.period.unit](day)
+            yield stretch.first, stretch.end, self._used.within(stretch.first, stretch.end)
+            day = stretch.end
+
+    def highest(self, dates: range) -> int:
+        """As much as is used in any stretch that holds one of these dates, or more."""
+        days = self.period.days
+        if days:
+            return max((self._used.within(day, day + days) for day in self._days), default=0)
+        return max(used for _, _, used in self.stretches(dates))
 
     def most(self, dates: Sequence[int], each: int) -> int:
         """The highest total of a stretch that holds one of `dates`, each of which adds `each`."""
@@ -202,6 +221,9 @@ def _usage(rule: Rule, terms: kinds.Count | kinds.Total, search: Search) -> Usag
 
 def _count(rule: Rule, terms: kinds.Count, search: Search, _: Spans) -> Spans:
     usage = _usage(rule, terms, search)
+    touches_at_most = search.length // (DAY_MINUTES // 2) + 2  # a date may be short
+    if usage.highest(search.dates()) + touches_at_most <= terms.limit:
+        return []
     touched = [
         (first - search.length + 1, end, day)
         for day in search.dates()
@@ -233,10 +255,17 @@ def _open(hours: Hours | None, search: Search, day: int) -> Spans:
 
 def _days_over(usage: Usage, each: int, limit: int, search: Search) -> Spans:
     """The starts on a date where `each` more is too many."""
+    dates = search.dates()
+    if usage.highest(dates) + each <= limit:
+        return []
+    if not usage.period.days:
+        return union(
+            (search.day(first), search.day(end))
+            for first, end, used in usage.stretches(dates)
+            if used + each > limit
+        )
     return union(
-        (search.day(day), search.day(day + 1))
-        for day in search.dates()
-        if usage.most([day], each) > limit
+        (search.day(day), search.day(day + 1)) for day in dates if usage.most([day], each) > limit
     )
 
 
