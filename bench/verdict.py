@@ -27,7 +27,7 @@ def run(totals: Sequence[int] = TOTALS) -> list[tuple[str, str]]:
     for kind, goal in GOALS.items():
         for total in totals:
             with database(kind, total):
-                count, verdict = _medians(_count, _verdict)
+                count, verdict = medians(_count, _verdict)
             name = f"verdict, 5 services, {total:,} windows stored, {kind}"
             figures += [
                 (name, f"{verdict * 1e3:.2f} ms"),
@@ -36,7 +36,8 @@ def run(totals: Sequence[int] = TOTALS) -> list[tuple[str, str]]:
     return figures
 
 
-def _medians(*sides: Callable[[], None]) -> list[float]:
+def medians(*sides: Callable[[], None]) -> list[float]:
+    """The median seconds of each side, in rounds that take turns."""
     taken: list[list[float]] = [[] for _ in sides]
     for _ in range(ROUNDS):
         for side, times in zip(sides, taken, strict=True):
