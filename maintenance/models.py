@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from flask_security.core import UserMixin
+from flask import current_app
+from flask_security.core import UserMixin, WebAuthnMixin
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
 
@@ -446,6 +448,14 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("notice_id", "channel", "address", "customer_id"),
         Index("ix_delivery_due", "state", "next_attempt_at"),
+        Index(
+            "ix_delivery_target_due",  # so that webhooks are found beside any number of mails
+            "target_id",
+            "state",
+            "next_attempt_at",
+            sqlite_where=text("target_id IS NOT NULL"),
+            postgresql_where=text("target_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -458,9 +468,7 @@ class Delivery(Base):
     subscriber_id: Mapped[int | None] = mapped_column(
         ForeignKey("subscriber.id", ondelete="SET NULL")
     )
-    target_id: Mapped[int | None] = mapped_column(
-        ForeignKey("target.id", ondelete="SET NULL"), index=True
-    )
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"))
     customer: Mapped[str] = mapped_column(String(63), default="")  # its slug, when it was made
     name: Mapped[str] = mapped_column(String(200), default="")  # the reader's, when it was made
@@ -575,7 +583,58 @@ class User(Base, UserMixin):  # type: ignore[misc]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     confirmed_at: Mapped[datetime | None]
+    subject: Mapped[str | None] = mapped_column(String(255), unique=True)  # at the OIDC provider
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))  # authenticator, or None
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))  # encrypted
+    tf_last_counter: Mapped[int | None]  # of the last code used: none is taken twice
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+
+    webauthn: Mapped[list["Passkey"]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", order_by="Passkey.id"
+    )
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in by password takes a code or a passkey, too."""
+        return bool(self.tf_primary_method or self.webauthn)
+
+    def check_tf_required(
+        self,
+        tf_setup_methods: list[tuple[str, str]],
+        tf_fresh: bool,  # noqa: ARG002
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Flask-Security asks when the password was right: where it has one, or must have one."""
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether this role has to have a second factor here."""
+        return self.role in current_app.config["SECOND_FACTOR_ROLES"]
+
+
+class Passkey(Base, WebAuthnMixin):  # type: ignore[misc]
+    """A passkey, an account's second factor. Flask-Security reads its fields by these names."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(default=0)
+    transports: Mapped[list[Any] | None]
+    backup_state: Mapped[bool]
+    device_type: Mapped[str] = mapped_column(String(64))
+    extensions: Mapped[str | None] = mapped_column(Text)
+    usage: Mapped[str] = mapped_column(String(64))
+    lastuse_datetime: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="webauthn")
+
+    def get_user_mapping(self) -> dict[str, Any]:
+        """How Flask-Security finds its account."""
+        return {"id": self.user_id}
 
 
 class Login(Base):
@@ -615,5 +674,6 @@ class Token(Base):
     role: Mapped[str] = mapped_column(String(20))
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
