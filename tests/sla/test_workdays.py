@@ -132,3 +132,29 @@ def test_a_working_day_is_a_weekday_that_is_no_holiday():
     assert policy.is_working_day(date(2026, 4, 3))  # Good Friday
     assert not policy.is_working_day(date(2026, 4, 6))  # Easter Monday
     assert not policy.is_working_day(date(2026, 4, 4))  # Saturday
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("Europe/Amsterdam", "2026-03-29"),
+        ("Europe/Amsterdam", "2026-10-25"),
+        ("Australia/Lord_Howe", "2026-04-05"),
+        ("Australia/Lord_Howe", "2026-10-04"),
+        ("Africa/Cairo", "2026-04-24"),
+        ("Africa/Cairo", "2026-10-30"),
+        ("Pacific/Apia", "2011-12-30"),  # the date that never was
+        ("Asia/Kolkata", "2026-01-01"),
+    ],
+)
+def test_a_local_time_means_every_instant_at_which_the_clock_reads_it(name, day):
+    zone = ZoneInfo(name)
+    around = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    quarter = timedelta(minutes=15)
+    reads = {}
+    for number in range(-5 * 96, 5 * 96):
+        at = around + number * quarter
+        reads.setdefault(at.astimezone(zone).replace(tzinfo=None, fold=0), []).append(at)
+    for number in range(-3 * 96, 3 * 96):
+        local_time = around.replace(tzinfo=None) + number * quarter
+        assert list(to_instants(local_time, zone)) == reads.get(local_time, [])
