@@ -13,7 +13,7 @@ from maintenance import links
 from maintenance.config import Settings
 from maintenance.intake import Bad, line
 from maintenance.models import Customer, Service, Target
-from maintenance.store import audit, outbox, people, reach
+from maintenance.store import audit, outbox, people, reach, targets
 from maintenance.store.windows import new_id
 from maintenance.windows import LANGUAGES
 from notifications import Undelivered, message
@@ -113,6 +113,7 @@ def put(
 def remove(session: Session, row: Target, actor: str, now: datetime) -> None:
     """Send nothing there any more; what was delivered stays."""
     audit.record(session, actor, "remove", f"target:{row.public_id}", {"from": _said(row)}, now)
+    targets.drop_waiting(session, row, "nothing is sent there any more")
     session.delete(row)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from standardwebhooks import Webhook
 
 from maintenance import pushing, targets, worker
@@ -341,3 +341,24 @@ def test_the_worker_pushes_what_is_due(app: Flask, settings: Settings, time_mach
         announced()
         assert worker.once(app)
         assert len(there.got) == 1
+
+
+def test_what_still_waits_is_dropped_with_its_webhook(settings: Settings) -> None:
+    row = hook("http://127.0.0.1:9/")
+    announced()
+    with writing() as session:
+        targets.remove(session, session.merge(row), "tests", NOW)
+    (left,) = deliveries()
+    assert (left.state, left.target_id) == ("expired", None)
+    push(settings)
+
+
+def test_a_webhook_is_found_beside_any_number_of_mails(app: Flask) -> None:
+    statement = str(
+        pushing.claims.select(Delivery.id)
+        .where(Delivery.state.in_(("waiting", "sending")), Delivery.next_attempt_at <= NOW)
+        .where(pushing.claims._goes_by("webhook"))
+        .compile(db.engine, compile_kwargs={"literal_binds": True})
+    )
+    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all()
+    assert any("ix_delivery_target_due" in row[3] for row in plan), plan

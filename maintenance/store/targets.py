@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from maintenance.models import Customer, Delivery, Notice, Target, Window
 from maintenance.windows import Channel, DeliveryState, NoticeKind
 
 STATUSPAGE = "statuspage"
+_DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 def listed(session: Session, channel: str) -> list[Target]:
@@ -28,6 +29,13 @@ def log(session: Session, row: Target, limit: int = 20) -> list[Delivery]:
     query = select(Delivery).where(Delivery.target_id == row.id).order_by(Delivery.id.desc())
     whole = selectinload(Delivery.notice).selectinload(Notice.window)
     return list(session.scalars(query.limit(limit).options(whole)))
+
+
+def drop_waiting(session: Session, row: Target, why: str) -> None:
+    """Expire what was still to go to this target."""
+    due = (Delivery.target_id == row.id, Delivery.state.in_(_DUE))
+    values = {"state": DeliveryState.EXPIRED, "reply": why, "next_attempt_at": None}
+    session.execute(update(Delivery).where(*due).values(values))
 
 
 def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
