@@ -103,6 +103,11 @@ def zone_of(window: Window) -> ZoneInfo:
     return ZoneInfo(window.services[0].zone)
 
 
+def zone_in(services: Iterable[Service]) -> ZoneInfo:
+    """The zone of what is about all of these services: the first by name where they differ."""
+    return ZoneInfo(min((service.zone for service in services), default="UTC"))
+
+
 def kept(windows: Iterable[Window], now: datetime) -> list[Window]:
     """Those that a feed carries now."""
     return [window for window in windows if now < leaves_feed_at(window)]

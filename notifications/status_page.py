@@ -27,7 +27,7 @@ def texts(area: str) -> Mapping[str, Mapping[str, Any]]:
 TEXTS = texts("status")
 ASSETS: Mapping[str, bytes] = {
     name: (FOLDER / "status" / name).read_bytes()
-    for name in ("status.css", "status.js", "icon.svg")
+    for name in ("status.css", "status.js", "embed.js", "banner.js", "icon.svg")
 }
 """The files that the pages load, by name."""
 
@@ -180,8 +180,8 @@ def moment(at: datetime, zone: ZoneInfo, language: str) -> Moment:
 def page(template: str, shown: Shown, **values: Any) -> bytes:
     """A public page: this template with what all of them share."""
     base = urlsplit(shown.base_url)
-    zones = sorted({service.zone for service in shown.services}) or ["UTC"]
-    zone = ZoneInfo(zones[0])
+    zone = board.zone_in(shown.services)
+    zones = sorted({service.zone for service in shown.services}) or [zone.key]
     return (
         _ENVIRONMENT.get_template(template)
         .render(
@@ -191,9 +191,10 @@ def page(template: str, shown: Shown, **values: Any) -> bytes:
             services=shown.services,
             root=base.path,
             base_url=shown.base_url,
+            origin=f"{base.scheme}://{base.netloc}",
             webcal=f"webcal://{base.netloc}{base.path}",
             versions=_VERSIONS,
-            zone=zones[0],
+            zone=zone.key,
             zones=", ".join(zones),
             as_of=moment(shown.as_of, zone, shown.language) if shown.as_of else None,
             **values,

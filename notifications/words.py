@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -79,8 +79,21 @@ def duration(minutes: int, language: str) -> str:
 
 def day(moment: datetime, zone: ZoneInfo, language: str) -> str:
     """The local date in full: "dinsdag 1 december 2026"."""
-    form = "EEEE d MMMM y"
-    return format_date(moment.astimezone(zone).date(), form, locale=_LOCALE[language])
+    return date_name(moment.astimezone(zone).date(), language)
+
+
+def date_name(day: date, language: str) -> str:
+    """A date in full: "dinsdag 1 december 2026"."""
+    return format_date(day, "EEEE d MMMM y", locale=_LOCALE[language])
+
+
+def weekdays(language: str) -> list[tuple[str, str]]:
+    """The days of the week from Monday, each short and in full: ("ma", "maandag")."""
+    monday = date(2026, 11, 23)
+    return [
+        (format_date(day, "EEEEEE", locale=_LOCALE[language]), date_name(day, language).split()[0])
+        for day in (monday + timedelta(days=number) for number in range(7))
+    ]
 
 
 def month(moment: datetime, language: str) -> str:

@@ -18,8 +18,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+FRAMED = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""For the banner, which is there to be framed: it has no cookies, no forms and no secrets."""
 _SAFE = (
-    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
@@ -90,7 +91,7 @@ def _head(entry: Entry, zipped: bool, https: bool) -> Head:
 
 
 def _headers(entry: Entry, tag: str, https: bool) -> Headers:
-    headers = _safe(https, entry.private)
+    headers = _safe(https, entry.private, FRAMED if entry.framed else POLICY)
     headers.append(("ETag", tag))
     headers.append(("Cache-Control", _cache(entry)))
     vary = "Accept-Encoding, Accept-Language" if entry.by_language else "Accept-Encoding"
@@ -108,8 +109,8 @@ def _cache(entry: Entry) -> str:
     return "public, max-age=31536000, immutable" if entry.lasting else "public, no-cache"
 
 
-def _safe(https: bool, private: bool) -> Headers:
-    headers = list(_SAFE)
+def _safe(https: bool, private: bool, policy: str = POLICY) -> Headers:
+    headers = [("Content-Security-Policy", policy), *_SAFE]
     headers.append(("Referrer-Policy", "no-referrer" if private else "same-origin"))
     if https:
         headers.append(("Strict-Transport-Security", "max-age=31536000"))

@@ -13,6 +13,8 @@ RULES = (
     "/status",
     "/status/<slug>",
     "/status/w/<id>",
+    "/embed/",
+    "/embed/<slug>",
     "/feeds/<name>.ics",
     "/feeds/<name>.atom",
     "/feeds/c/<token>.ics",
@@ -23,7 +25,8 @@ RULES = (
 
 _PATHS = re.compile(
     r"/robots\.txt"
-    r"|/status(?:/(?:w/)?[A-Za-z0-9_-]{1,63}|/status\.(?:css|js)|/icon\.svg)?"
+    r"|/status(?:/(?:w/)?[A-Za-z0-9_-]{1,63}|/status\.(?:css|js)|/embed\.js|/icon\.svg)?"
+    r"|/embed/(?:banner\.js|[a-z0-9-]{1,63})?"
     r"|/feeds/[a-z0-9-]{1,63}\.(?:ics|atom)"
     r"|/api/v2/(?P<endpoint>[a-z/-]{1,63})\.json"
     r"|/feeds/c/(?P<secret>[A-Za-z0-9_-]{1,80})\.ics"
@@ -63,7 +66,7 @@ def _asked(path: str, query: str, accept_language: str) -> Asked | None:
     if found is None:
         return None
     values = parse_qs(query)
-    pages = path.startswith("/status")
+    pages = path.startswith(("/status", "/embed/"))
     fallback = "en" if found["endpoint"] else LANGUAGES[0]  # programs expect English
     language = _asked_language(values) or (pages and _wished(accept_language)) or fallback
     month = values.get("month", [""])[-1] if pages else ""

@@ -35,6 +35,7 @@ class Entry:
     private: bool
     lasting: bool
     by_language: bool
+    framed: bool
     heads: dict[bool, Any] = field(default_factory=dict)  # what goes before it, zipped or not
 
     @cached_property
@@ -152,6 +153,7 @@ class Keeper:
             private=bool(asked.secret),
             lasting=shown.lasting,
             by_language=shown.by_language,
+            framed=shown.framed,
         )
 
     def _owner(self, edition: Edition, customer_id: int) -> FeedOwner | None:

@@ -32,6 +32,7 @@ class Rendered:
     moments: Moments = NEVER
     lasting: bool = False  # its address names its version
     by_language: bool = False  # the reader's own language decides
+    framed: bool = False  # pages of others may have it in a frame
 
 
 class Site:

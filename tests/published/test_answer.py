@@ -12,6 +12,7 @@ from tests.published.sources import SECRET, Database, get, header
 
 FEED = "/feeds/nmbrs.ics"
 PATHS = [FEED, "/feeds/all.atom", "/status", "/status/nmbrs", "/status/w/w_7Q2hC0ffee", SECRET]
+PATHS += ["/status/calendar", "/embed/", "/embed/banner.js"]
 
 
 @pytest.fixture
@@ -107,6 +108,17 @@ def test_each_says_what_it_is(keeper: Keeper, path: str, kind: str) -> None:
     assert header(get(keeper, path), "Content-Type") == kind
 
 
+@pytest.mark.parametrize("path", ["/embed/all", "/embed/nmbrs", "/embed/", "/embed/banner.js"])
+def test_the_banner_alone_may_be_framed_and_has_no_cookies(keeper: Keeper, path: str) -> None:
+    found = get(keeper, path)
+    policy = header(found, "Content-Security-Policy") or ""
+    framed = path in {"/embed/all", "/embed/nmbrs"}
+    assert policy.endswith("frame-ancestors *" if framed else "frame-ancestors 'none'")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert header(found, "Set-Cookie") is None
+
+
 @pytest.mark.parametrize("path", [*PATHS, "/status/nope", "/feeds/nope.ics", "/feeds/c/nope.ics"])
 def test_every_answer_is_shut_to_scripts_frames_and_guesses(keeper: Keeper, path: str) -> None:
     found = get(keeper, path)
@@ -162,6 +174,10 @@ def test_a_page_speaks_the_language_asked_or_wished(
 def test_a_feed_speaks_dutch_unless_its_address_says_otherwise(keeper: Keeper) -> None:
     assert b"SUMMARY:Databases" in get(keeper, FEED, HTTP_ACCEPT_LANGUAGE="en").body
     assert b"SUMMARY:Database upgrade" in get(keeper, f"{FEED}?lang=en").body
+
+
+def test_a_banner_for_an_unknown_service_is_not_there(keeper: Keeper) -> None:
+    assert get(keeper, "/embed/nope").status == "404 Not Found"
 
 
 def test_robots_may_read_feeds_and_status() -> None:

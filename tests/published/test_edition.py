@@ -193,6 +193,31 @@ def test_what_is_not_ours_in_a_query_makes_no_new_entry(clock: Clock) -> None:
     assert len(keeper._edition.entries) == 1
 
 
+def test_only_the_months_around_now_are_kept(clock: Clock) -> None:
+    keeper = Database((window(),)).keeper()
+    asked = [f"/status/calendar?month={year}-{m:02}" for year in range(2000, 2060) for m in (1, 7)]
+    found = [get(keeper, path).status for path in asked]
+    assert found.count("200 OK") == 4
+    assert keeper._edition is not None
+    assert len(keeper._edition.entries) == 4
+
+
+def test_the_calendar_follows_midnight(clock: Clock) -> None:
+    keeper = Database((window(),)).keeper()
+    midnight = NOW.replace(hour=23)  # in Amsterdam
+    path = "/status/calendar?lang=en"
+    assert b"Monday 23 November 2026 (today)" in get(keeper, path, midnight - SECOND).body
+    assert b"Tuesday 24 November 2026 (today)" in get(keeper, path, midnight).body
+
+
+def test_the_banner_appears_two_weeks_before(clock: Clock) -> None:
+    keeper = Database((window(),)).keeper()
+    soon = START - timedelta(days=14)
+    assert b"strip" not in get(keeper, "/embed/nmbrs", soon - SECOND).body
+    assert b"strip" in get(keeper, "/embed/nmbrs", soon).body
+    assert b"strip" not in get(keeper, "/embed/factuurportal", soon).body
+
+
 def test_a_customer_s_feed_holds_what_was_told_by_mail_alone(clock: Clock) -> None:
     mailed = window(channels=(Channel.EMAIL,))
     keeper = Database((mailed,)).keeper()

@@ -88,6 +88,8 @@ TABLE: dict[str, str] = {
     "GET /status": PUBLIC,
     "GET /status/<slug>": PUBLIC,
     "GET /status/w/<id>": PUBLIC,
+    "GET /embed/": PUBLIC,
+    "GET /embed/<slug>": PUBLIC,
     "GET /verify": SHUT,
     "POST /verify": SHUT,
     "GET /preferences/<token>": PUBLIC,  # its secret is the key
