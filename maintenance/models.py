@@ -449,6 +449,12 @@ class Delivery(Base):
         UniqueConstraint("notice_id", "channel", "address", "customer_id"),
         Index("ix_delivery_due", "state", "next_attempt_at"),
         Index(
+            "ix_delivery_subscriber_id",
+            "subscriber_id",
+            sqlite_where=text("subscriber_id IS NOT NULL"),
+            postgresql_where=text("subscriber_id IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_target_due",  # so that webhooks are found beside any number of mails
             "target_id",
             "state",

@@ -53,7 +53,11 @@ def ask(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Mail this address the link that subscribes it, or where it already is, its preferences."""
+    """Mail this address the link that subscribes it, or where it already is, its preferences.
+
+    Addresses that were asked for and never confirmed are forgotten.
+    """
+    subscribers.forget_unconfirmed(session, now - CONFIRM_WITHIN)
     row = subscribers.asked(session, email, service, language, now)
     by = Origin(settings.mail_from, settings.base_url)
     values = {"service": service.name}
@@ -72,7 +76,7 @@ def confirm(session: Session, row: Subscription, now: datetime) -> bool:
         return False
     lock(session, [row.service.slug])
     row.confirmed_at = row.confirmed_at or now
-    row.subscriber.flagged = None
+    row.subscriber.flagged = row.subscriber.stopped_at = None
     session.flush()
     outbox.add_to_subscriber(session, row.subscriber, now)
     return True
@@ -166,7 +170,7 @@ def save(
         subscribers.set_services(session, reader, chosen, now)
         outbox.add_to_subscriber(session, reader, now)
     if alarming and isinstance(reader, Contact):
-        _alarm(session, reader, settings, now)
+        alarm(session, reader, settings, now)
 
 
 def leave(session: Session, reader: Reader, settings: Settings, now: datetime) -> None:
@@ -193,8 +197,18 @@ def unreached(customer: Customer) -> list[Service]:
     ]
 
 
-def _alarm(session: Session, contact: Contact, settings: Settings, now: datetime) -> None:
-    """Tell operators who is not told any more, and whether anybody of the customer still is."""
+def alarm(
+    session: Session,
+    contact: Contact,
+    settings: Settings,
+    now: datetime,
+    name: str = "left",
+    **more: str,
+) -> None:
+    """Tell operators who is not told any more, and whether anybody of the customer still is.
+
+    `name` is the text in templates/email that says why, `more` what it names besides.
+    """
     by = Origin(settings.mail_from, settings.base_url)
     customer = contact.customer
     values = {
@@ -204,10 +218,11 @@ def _alarm(session: Session, contact: Contact, settings: Settings, now: datetime
         "kinds": [kind for kind in PROMISED if kind in contact.declined],
         "services": _names(contact.declined_services),
         "unreached": _names(unreached(customer)),
+        **more,
     }
     url = f"{by.base_url}/customers/{customer.slug}"
     for address, language in reach.operators(session):
-        said = message.note("left", values, url, language, by, signed=False)
+        said = message.note(name, values, url, language, by, signed=False)
         _mail(session, address, language, said, now)
 
 

@@ -245,6 +245,30 @@ def test_a_link_that_is_too_old_subscribes_nobody(app: Flask, settings: Settings
         assert wishes.confirm(session, row.subscriptions[0], late - timedelta(seconds=1))
 
 
+def test_an_address_that_never_confirmed_is_forgotten(app: Flask, settings: Settings) -> None:
+    kept = subscriber(settings, "kept@reader.example")
+    later = NOW + wishes.CONFIRM_WITHIN
+    with writing() as session:
+        wishes.ask(session, "sam@reader.example", build.service(), "nl", settings, NOW)
+    with writing() as session:
+        wishes.ask(session, "new@reader.example", build.service(), "nl", settings, later)
+        assert subscribers.find(session, "sam@reader.example") is None
+        assert subscribers.find(session, kept.email) is not None
+
+
+def test_one_who_left_after_being_told_can_still_come_back(app: Flask, settings: Settings) -> None:
+    row = subscriber(settings)
+    build.announced(build.window())
+    db.session.commit()
+    with writing() as session:
+        wishes.leave(session, session.merge(row), settings, NOW)
+    with writing() as session:
+        later = NOW + wishes.CONFIRM_WITHIN
+        wishes.ask(session, "new@reader.example", build.service(), "nl", settings, later)
+    token = wishes.preferences_token(row, settings)
+    assert isinstance(wishes.opened(db.session(), token, settings), Subscriber)
+
+
 def test_a_subscriber_leaves_without_alarm(jan: Contact, settings: Settings) -> None:
     row = subscriber(settings)
     with writing() as session:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from maintenance.models import Service, Subscriber, Subscription
+from maintenance.models import Delivery, Service, Subscriber, Subscription
 
 
 def find(session: Session, email: str) -> Subscriber | None:
@@ -31,6 +31,15 @@ def asked(
     found.asked_at = now
     session.flush()
     return found
+
+
+def forget_unconfirmed(session: Session, before: datetime) -> None:
+    """Delete what was asked before this moment and never confirmed, and addresses left by it."""
+    old = (Subscription.confirmed_at.is_(None), Subscription.asked_at <= before)
+    session.execute(delete(Subscription).where(*old))
+    used = exists().where(Subscription.subscriber_id == Subscriber.id)
+    told = exists().where(Delivery.subscriber_id == Subscriber.id)
+    session.execute(delete(Subscriber).where(Subscriber.created_at <= before, ~used, ~told))
 
 
 def set_services(

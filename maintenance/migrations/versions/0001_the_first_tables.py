@@ -616,6 +616,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index("ix_delivery_due", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(
+            "ix_delivery_subscriber_id",
+            ["subscriber_id"],
+            unique=False,
+            sqlite_where=sa.text("subscriber_id IS NOT NULL"),
+            postgresql_where=sa.text("subscriber_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_delivery_target_due",
             ["target_id", "state", "next_attempt_at"],
             unique=False,
@@ -634,6 +641,11 @@ def downgrade() -> None:
             "ix_delivery_target_due",
             sqlite_where=sa.text("target_id IS NOT NULL"),
             postgresql_where=sa.text("target_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_delivery_subscriber_id",
+            sqlite_where=sa.text("subscriber_id IS NOT NULL"),
+            postgresql_where=sa.text("subscriber_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_delivery_due")
         batch_op.drop_index(batch_op.f("ix_delivery_contact_id"))
