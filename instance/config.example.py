@@ -21,6 +21,16 @@
 # A folder with policies (*.toml) beside the shipped ones; `maintenance migrate` loads them.
 # MAINTENANCE_POLICY_DIR = "/etc/maintenance/policies"
 
+# Where mails that could not be delivered come back: a mailbox that takes plus addresses, since each
+# mail has its own. And the Maildir in which it lies, which the worker reads.
+# MAINTENANCE_BOUNCE_ADDRESS = "bounces@vendor.example"
+# MAINTENANCE_BOUNCE_MAILDIR = "/var/mail/bounces"
+
+# Sign every mail (DKIM): the file with an RSA key in PEM, and the selector under which its public half
+# stands in the domain that mails are from.
+# MAINTENANCE_DKIM_KEY = "/etc/maintenance/dkim.pem"
+# MAINTENANCE_DKIM_SELECTOR = "maintenance"
+
 # How long the mail server may take for an answer, and how long a worker keeps a mail to itself: the
 # second has to be the longer, or a mail could be sent twice. In seconds.
 # MAINTENANCE_SMTP_TIMEOUT = 600

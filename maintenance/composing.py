@@ -19,7 +19,7 @@ from maintenance.store.policies import Versions
 from maintenance.store.renderings import Kept, Key
 from maintenance.store.session import reading, writing
 from maintenance.windows import Window
-from notifications import letter
+from notifications import letter, signature
 from notifications.message import Audience, Origin, Parts
 
 _log = structlog.get_logger(__name__)
@@ -206,6 +206,10 @@ def _finish(draft: _Draft, kept: Mapping[Key, Kept], settings: Settings) -> Job 
         mail = letter.fill(body, _recipient(draft.reader, draft.each.message_id, settings))
     except ValueError as error:  # the address
         return Unfit(draft.each, str(error), Fate.FAILED)
+    if settings.dkim_key and settings.dkim_selector:
+        at = datetime.fromisoformat(draft.reader["at"])
+        domain = origin(settings).domain
+        mail = signature.signed(mail, domain, settings.dkim_selector, settings.dkim_key, at)
     return Job(draft.each, mail, draft.notice, draft.window)
 
 

@@ -4,6 +4,7 @@ The environment goes before the file. Every setting is named in instance/config.
 """
 
 import os
+import re
 import runpy
 import secrets
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import dkim
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -67,6 +69,10 @@ class Settings:
     lease_seconds: timedelta
     sending_margin: timedelta  # a window not yet announced is judged as announced then
     trusted_proxies: int
+    bounce_address: str | None  # where mails come back to; each as a plus address of its own
+    bounce_maildir: Path | None  # where they then lie
+    dkim_key: bytes | None  # an RSA key in PEM
+    dkim_selector: str | None
     outgoing_allow: tuple[str, ...]  # networks that webhooks may reach though they are not public
     special_use_domains: tuple[str, ...]  # those that addresses may be in all the same
     require_second_factor: bool  # of approvers and administrators
@@ -103,6 +109,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             "MAINTENANCE_LEASE_SECONDS must be longer than MAINTENANCE_SMTP_TIMEOUT "
             f"({settings.smtp_timeout.total_seconds():.0f})"
         )
+    if (settings.dkim_key is None) != (settings.dkim_selector is None):
+        raise BadSetting("MAINTENANCE_DKIM_KEY and MAINTENANCE_DKIM_SELECTOR need each other")
     if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
         raise BadSetting(
             "MAINTENANCE_OIDC_ISSUER needs MAINTENANCE_OIDC_CLIENT_ID and "
@@ -242,6 +250,36 @@ def _trusted_proxies(raw: Any, _instance: Path) -> int:
     return _whole(raw, 0, least=0)
 
 
+def _bounce_address(raw: str | None, _instance: Path) -> str | None:
+    local, _, domain = (raw or "").rpartition("@")
+    if raw is not None and not (re.fullmatch(r"[\w.-]{1,14}", local, re.ASCII) and domain):
+        raise ValueError("expected a short address, as in bounces@vendor.example")
+    return raw
+
+
+def _bounce_maildir(raw: str | None, _instance: Path) -> Path | None:
+    if raw is None:
+        return None
+    path = Path(raw)
+    if not all((path / name).is_dir() for name in ("new", "cur")):
+        raise ValueError(f"no Maildir (with new/ and cur/): {raw}")
+    return path
+
+
+def _dkim_key(raw: str | None, _instance: Path) -> bytes | None:
+    if raw is None:
+        return None
+    try:
+        key = Path(raw).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{error.strerror}: {raw}") from None
+    try:
+        dkim.parse_pem_private_key(key)
+    except (dkim.UnparsableKeyError, ValueError):
+        raise ValueError(f"no RSA key in PEM: {raw}") from None
+    return key
+
+
 def _outgoing_allow(raw: Any, _instance: Path) -> tuple[str, ...]:
     return tuple(str(ip_network(each.strip())) for each in _several(raw))
 
@@ -314,6 +352,10 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "lease_seconds": _seconds(900),
     "sending_margin": _seconds(15 * 60),
     "trusted_proxies": _trusted_proxies,
+    "bounce_address": _bounce_address,
+    "bounce_maildir": _bounce_maildir,
+    "dkim_key": _dkim_key,
+    "dkim_selector": _text,
     "outgoing_allow": _outgoing_allow,
     "special_use_domains": _special_use_domains,
     "require_second_factor": _flag,

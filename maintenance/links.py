@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # a contact's wishes: unsubscribing, language
     SUBSCRIBER = "subscriber"  # a subscriber's
     WEBHOOK = "webhook"  # what a webhook is signed with
+    BOUNCE = "bounce"  # the return path of one mail; of a day, not of a generation
     CONFIRM = "confirm"  # that a subscription was asked for by who reads that address
 
 

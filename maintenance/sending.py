@@ -18,8 +18,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from maintenance import notices
-from maintenance.composing import Fate, Job, Unfit, compose, origin
+from maintenance import bounces, notices
+from maintenance.composing import Fate, Job, Unfit, compose
 from maintenance.config import Settings
 from maintenance.store import claims, windows
 from maintenance.store.claims import Claimed
@@ -130,7 +130,6 @@ class _Batch:
     def __init__(self, sender: Sender, posts: list[Post], batch: list[Claimed]) -> None:
         self._sender, self._batch = sender, batch
         self._settings, self._clock = sender.settings, sender.clock
-        self._from = origin(sender.settings).address
         self._free: SimpleQueue[Post] = SimpleQueue()
         for post in posts:
             self._free.put(post)
@@ -196,7 +195,8 @@ class _Batch:
         """In a thread: one mail over whichever connection is free."""
         post = self._free.get()
         try:
-            return post.send(self._from, ascii_address(job.each.address), job.mail)
+            sender = bounces.return_path(self._settings, job.each.id, self._clock())
+            return post.send(sender, ascii_address(job.each.address), job.mail)
         finally:
             self._free.put(post)
 

@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from maintenance import alarms, clock, recurring
+from maintenance import alarms, bounces, clock, four_eyes, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
 from maintenance.pushing import Pusher
@@ -43,7 +43,9 @@ def tick(now: datetime, sender: Sender | None = None) -> None:
     fan_out(now)
     (sender or _still(now)).send_due()
     raise_alarm(now)
+    bounces.read_maildir(current_app.config["SETTINGS"], now)
     alarms.watch(current_app.config["SETTINGS"], now)
+    four_eyes.remind(now)
 
 
 def _still(now: datetime) -> Sender:

@@ -138,6 +138,21 @@ def test_the_example_names_every_setting_and_sets_none():
             assert f"# {name} = " in text, name
 
 
+def test_a_key_that_is_none_and_a_folder_that_is_no_maildir_stop_the_start(
+    environ: dict[str, str], tmp_path: Path
+):
+    (tmp_path / "key.pem").write_text("no key")
+    for name, value in (
+        ("DKIM_KEY", tmp_path / "key.pem"),
+        ("DKIM_KEY", tmp_path / "none.pem"),
+        ("DKIM_SELECTOR", "alone"),
+        ("BOUNCE_MAILDIR", tmp_path),
+        ("BOUNCE_ADDRESS", "a-very-long-local-part@vendor.example"),
+    ):
+        with pytest.raises(BadSetting, match=f"MAINTENANCE_{name}"):
+            read({**environ, f"MAINTENANCE_{name}": str(value)})
+
+
 def test_the_readme_names_every_setting():
     readme = (config.ROOT / "README.md").read_text()
     assert [name for name in config.names() if f"`{name}`" not in readme] == []
@@ -146,7 +161,12 @@ def test_the_readme_names_every_setting():
 def test_the_example_uncommented_is_a_configuration(environ: dict[str, str], tmp_path: Path):
     text = (config.ROOT / "instance" / "config.example.py").read_text()
     lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# MAINT")]
-    write(environ, "\n".join(lines).replace("/etc/maintenance/policies", str(tmp_path)))
+    for name in ("new", "cur"):
+        (tmp_path / name).mkdir()
+    there = "\n".join(line for line in lines if "DKIM" not in line)  # no key lies about
+    for path in ("/etc/maintenance/policies", "/var/mail/bounces"):
+        there = there.replace(path, str(tmp_path))
+    write(environ, there)
     settings = read({"MAINTENANCE_INSTANCE_PATH": environ["MAINTENANCE_INSTANCE_PATH"]})
     assert settings.smtp_url is not None
     assert settings.base_url.startswith("https://")

@@ -157,8 +157,10 @@ def sent(session: Session, each: Claimed, reply: str, now: datetime) -> None:
     """The receiver's server accepted it; if the address was flagged, it works again."""
     values = {"state": DeliveryState.SENT, "reply": reply, "accepted_at": now, "claim": None}
     if _mark(session, each, **values, next_attempt_at=None, in_doubt=False) and each.contact_id:
-        flagged = (Contact.id == each.contact_id, Contact.stopped_at.is_(None))
-        session.execute(update(Contact).where(*flagged).values(flagged=None))
+        flagged = (Contact.id == each.contact_id, Contact.flagged.is_not(None))
+        session.execute(
+            update(Contact).where(*flagged, Contact.stopped_at.is_(None)).values(flagged=None)
+        )
 
 
 def failed(session: Session, each: Claimed, reply: str) -> None:

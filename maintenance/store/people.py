@@ -95,6 +95,10 @@ def put_service(
     before = _service_log(row)
     row.name, row.policy = values.name, values.policy
     row.color, row.clock_completes = values.color, values.clock_completes
+    if values.four_eyes is not None:
+        row.four_eyes = values.four_eyes
+    if values.deputy is not None:
+        row.deputy = values.deputy
     row.updated_at = now
     session.flush()
     details = {"from": before, "to": _service_log(row)}
@@ -158,6 +162,7 @@ def edit_contact(
     if _by_address(customer).get(values.email.casefold(), contact) is not contact:
         return False
     with _changing(session, customer, actor, now):
+        contact.stopped_at = None  # whoever saves it wants it written to
         _put_contact(customer, contact, values)
     return True
 
@@ -208,7 +213,7 @@ def _put_contact(customer: Customer, row: Contact | None, values: ContactValues)
         row = Contact(email=values.email)
         customer.contacts.append(row)
     if row.email != values.email or row.active is False:
-        row.flagged = None
+        row.flagged = row.stopped_at = None
     row.email, row.name, row.language = values.email, values.name, values.language
     row.active = True
     return row
@@ -259,7 +264,7 @@ def _reach(row: Customer) -> set[tuple[str, str]]:
     """The (address, service) pairs that notices reach."""
     if not row.active:
         return set()
-    active = [contact.email for contact in row.contacts if contact.active]
+    active = [c.email for c in row.contacts if c.active and c.stopped_at is None]
     return {(email, service.slug) for email in active for service in row.services}
 
 
@@ -269,6 +274,8 @@ def _service_log(row: Service) -> dict[str, object]:
         "policy": row.policy,
         "color": row.color,
         "clock_completes": row.clock_completes,
+        "four_eyes": row.four_eyes,
+        "deputy": row.deputy,
     }
 
 
