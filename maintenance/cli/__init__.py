@@ -26,10 +26,19 @@ COMMANDS = {
 class Lazy(click.Group):
     """A group that imports a command's module only to run it or to show its help."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """As click's; what is wrong with the options is told in one line."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _in_one_line(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what goes wrong becomes one line on stderr and an exit code."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _in_one_line(error) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
@@ -49,6 +58,14 @@ class Lazy(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+
+def _in_one_line(error: click.UsageError) -> click.UsageError:
+    """The error without the lines of usage that click puts before it; it says where those are."""
+    if error.ctx is None or isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error
+    said = error.format_message().rstrip()
+    return click.UsageError(f"{said} See `{error.ctx.command_path} --help`.")
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,6 +14,18 @@ def test_every_command_explains_itself(maintenance: Command, name: str):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [["nope"], ["--nope"], ["check", "--nope"], ["user", "add"], ["slots", "--minutes", "x"]],
+)
+def test_words_that_do_not_fit_are_told_in_one_line(maintenance: Command, words: list[str]):
+    answer = maintenance(*words)
+    assert answer.exit_code == 2
+    assert answer.stdout == ""
+    assert answer.stderr.count("\n") == 1
+    assert "--help" in answer.stderr
+
+
+@pytest.mark.parametrize(
     ("setting", "value"),
     [
         ("MAINTENANCE_DATABASE_URL", "mysql://localhost/x"),
