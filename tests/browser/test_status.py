@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug import Response
 from werkzeug.serving import make_server
 
 from maintenance.app import create_app
@@ -63,6 +65,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _fill(now: datetime) -> None:
     both = ["nmbrs", "factuurportal"]
+    build.service("quiet", policy="nmbrs", name="Quiet")
     told = {"announced_at": now - 5 * DAY}
     build.window(both, start_at=now - HOUR, state="in_progress", started_at=now - HOUR, **told)
     build.window(start_at=now + 3 * DAY, public_id="w_next", **told)
@@ -97,7 +100,16 @@ class Watched:
             self.complaints.append(f"asks {url}")
 
 
-PATHS = ["/status", "/status/nmbrs", "/status/w/w_next", "/status/subscribe", "/status/nope"]
+PATHS = [
+    "/status",
+    "/status/nmbrs",
+    "/status/w/w_next",
+    "/status/calendar",
+    "/status/subscribe",
+    "/embed/",
+    "/embed/all",
+    "/status/nope",
+]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1280)])
@@ -193,4 +205,81 @@ def test_all_of_it_is_reached_by_keyboard(chromium: Browser, address: str) -> No
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Factuurportal").first).to_be_focused()
+    context.close()
+
+
+def test_a_reader_leafs_through_the_calendar(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{address}/status")
+    page.get_by_role("link", name="View as calendar").click()
+    expect(page.get_by_role("table").get_by_role("columnheader")).to_have_count(7)
+    today = page.locator("td.today")
+    expect(today.get_by_role("link").first).to_contain_text("Nmbrs, Factuurportal, In progress")
+    page.get_by_role("link", name="Next month").click()
+    page.get_by_role("link", name="This month").click()
+    page.locator("td.today").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Database upgrade")
+    context.close()
+
+
+@contextmanager
+def product(page: str) -> Iterator[str]:
+    """The address of somebody's product: another origin that serves this page."""
+    server = make_server("127.0.0.1", 0, Response(page, content_type="text/html"))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+PRODUCT = """<!doctype html><html lang="en"><title>Product</title><h1>Product</h1>
+<script src="{address}/embed/banner.js" data-lang="en" async></script>
+<script src="{address}/embed/banner.js" data-service="quiet" async></script><p>Work</p>"""
+
+
+def test_the_banner_stands_in_a_product_of_another_origin(chromium: Browser, address: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    with product(PRODUCT.replace("{address}", address)) as origin:
+        page.goto(origin)
+    banner = page.frame_locator("iframe").first
+    link = banner.get_by_role("link", name="Database upgrade")
+    expect(link).to_be_visible()
+    expect(page.locator("iframe").first).to_have_attribute("title", "Maintenance")
+    page.locator("iframe:not([style*='height: 0'])").first.wait_for()
+    height = page.locator("iframe").first.bounding_box()
+    inside = banner.locator("main").bounding_box()
+    assert height is not None
+    assert inside is not None
+    assert height["height"] >= inside["height"] > 20
+    with context.expect_page() as opened:
+        link.click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Database upgrade")
+    assert context.cookies() == []
+    context.close()
+
+
+def test_while_there_is_nothing_to_tell_the_banner_takes_no_room(
+    chromium: Browser, address: str
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{address}/embed/quiet")
+    assert page.locator("main").evaluate("it => it.getBoundingClientRect().height") == 0
+    context.close()
+
+
+def test_no_other_page_may_be_framed(chromium: Browser, address: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    body = f'<!doctype html><iframe src="{address}/status"></iframe>'
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    with product(body) as origin:
+        page.goto(origin)
+    expect(page.frame_locator("iframe").get_by_role("heading")).to_have_count(0)
+    assert any("frame-ancestors" in text for text in refused)
     context.close()
