@@ -79,7 +79,7 @@ def types(there: Receiver) -> list[str]:
     return [json.loads(got.body)["type"] for got in there.got]
 
 
-def test_each_notice_goes_to_a_webhook_once(settings: Settings) -> None:
+def test_each_notice_goes_to_a_webhook_once(database: str, settings: Settings) -> None:
     with receiving() as there:
         hook(there)
         window = announced()
@@ -120,7 +120,7 @@ def test_what_is_internal_is_in_no_webhook(settings: Settings) -> None:
         assert b"top secret" not in there.got[0].body
 
 
-def test_a_customers_webhook_gets_what_concerns_it(settings: Settings) -> None:
+def test_a_customers_webhook_gets_what_concerns_it(database: str, settings: Settings) -> None:
     acme = build.customer("acme", ("nmbrs",))
     with receiving() as there:
         hook(there, customer=acme)
@@ -217,7 +217,7 @@ def test_what_is_no_longer_true_is_not_sent(settings: Settings) -> None:
         assert (len(there.got), states()) == (1, ["expired"])
 
 
-def test_a_cancellation_goes_to_those_who_may_know_of_it(settings: Settings) -> None:
+def test_a_cancellation_goes_to_those_who_may_know_of_it(database: str, settings: Settings) -> None:
     with receiving() as there:
         hook(there)
         window = announced()

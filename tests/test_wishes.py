@@ -84,7 +84,9 @@ def test_a_contact_gets_no_notice_of_a_kind_it_left(jan: Contact, settings: Sett
     assert "reminder" not in dict(told(window))
 
 
-def test_a_contact_gets_no_notice_of_a_service_it_left(jan: Contact, settings: Settings) -> None:
+def test_a_contact_gets_no_notice_of_a_service_it_left(
+    database: str, jan: Contact, settings: Settings
+) -> None:
     save(jan, settings, services={"factuurportal"})
     one, both = build.window(("nmbrs",)), build.window(("nmbrs", "factuurportal"))
     build.announced(one)
@@ -166,7 +168,9 @@ def test_what_waits_for_a_contact_who_left_is_not_sent(jan: Contact, settings: S
     )
 
 
-def test_a_subscriber_gets_the_notices_of_its_service(app: Flask, settings: Settings) -> None:
+def test_a_subscriber_gets_the_notices_of_its_service(
+    database: str, app: Flask, settings: Settings
+) -> None:
     build.service("factuurportal")
     subscriber(settings)
     window, other = build.window(), build.window(("factuurportal",))
@@ -245,7 +249,9 @@ def test_a_link_that_is_too_old_subscribes_nobody(app: Flask, settings: Settings
         assert wishes.confirm(session, row.subscriptions[0], late - timedelta(seconds=1))
 
 
-def test_an_address_that_never_confirmed_is_forgotten(app: Flask, settings: Settings) -> None:
+def test_an_address_that_never_confirmed_is_forgotten(
+    database: str, app: Flask, settings: Settings
+) -> None:
     kept = subscriber(settings, "kept@reader.example")
     later = NOW + wishes.CONFIRM_WITHIN
     with writing() as session:
