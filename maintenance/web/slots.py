@@ -49,17 +49,28 @@ def offer(form: Form, row: Window | None) -> Offer | None:
     return Offer(found, length, since, usual=not typed)
 
 
-def ways(
-    form: Form, values: Proposal, verdict: Verdict, row: Window | None
-) -> Sequence[tuple[Change, str]]:
-    """What would make this window comply, each with the value of `fill` that takes it."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A window that would comply: what was changed, and the value of `fill` that takes it."""
+
+    change: Change
+    hows: Sequence[str]
+    fill: str
+
+
+def ways(form: Form, values: Proposal, verdict: Verdict, row: Window | None) -> Sequence[Way]:
+    """What would make this window comply; two changes that come to the same are one."""
     if verdict.compliant:
         return ()
     since = min(_quarter(form.now), values.start)
     until = values.start + HORIZON
     public_id = row.public_id if row else None
     found = openings.changes(db.session(), values, since, until, form.now, public_id)
-    return [(change, _taking(change, values)) for change in found]
+    same = {_taking(change, values): change for change in reversed(found)}
+    return [
+        Way(change, [each.how for each in found if each.window == change.window], fill)
+        for fill, change in reversed(same.items())
+    ]
 
 
 def filled(typed: Mapping[str, str], form: Form) -> Typed:

@@ -71,6 +71,15 @@ def test_a_window_that_breaks_a_rule_shows_what_would_comply(browser: Browser) -
     assert "What would comply" not in operator.send("/windows/verdict", fine).text
 
 
+def test_what_comes_to_the_same_is_offered_once(browser: Browser) -> None:
+    build.window(kind="update", outage_minutes=100)
+    db.session.commit()
+    typed = {**LATE, "kind": "update", "start_date": "2026-12-04", "end_date": "2026-12-04"}
+    page = browser("operator").send("/windows/verdict", typed).text
+    assert "the next that is later, the nearest at night" in page
+    assert fills(page).count("2026-12-06T23:00:00Z/2026-12-07T00:00:00Z") == 1
+
+
 def test_one_click_fills_the_form_and_saves_nothing(browser: Browser) -> None:
     operator = browser("operator")
     fill = fills(operator.send("/windows/verdict", LATE).text)[0]
