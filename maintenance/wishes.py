@@ -14,13 +14,11 @@ from maintenance import links
 from maintenance.config import Settings
 from maintenance.models import Contact, Customer, Service, Subscriber, Subscription
 from maintenance.store import audit, outbox, people, reach, subscribers
+from maintenance.store.reachable import PROMISED
 from maintenance.store.session import lock
 from maintenance.windows import LANGUAGES, NoticeKind
 from notifications import message
 from notifications.message import Origin, Parts
-
-PROMISED = (NoticeKind.ANNOUNCEMENT, NoticeKind.CHANGE, NoticeKind.CANCELLATION)
-"""What an SLA promises to tell: a contact who leaves one is asked whether that is meant."""
 
 KINDS = (
     *PROMISED,

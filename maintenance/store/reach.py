@@ -55,7 +55,7 @@ def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[
         .join(WindowService, WindowService.service_id == Subscription.service_id)
         .where(WindowService.window_id == window.id, Subscription.confirmed_at.is_not(None))
         .where(Subscriber.flagged.is_(None), Subscriber.stopped_at.is_(None))
-        .where(_wants(Subscriber.declined, notice.kind))
+        .where(wants(Subscriber.declined, notice.kind))
         .order_by(Subscriber.id)
     )
     if notice.kind == NoticeKind.CANCELLATION:
@@ -66,7 +66,8 @@ def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[
     ]
 
 
-def _wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnElement[bool]:
+def wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnElement[bool]:
+    """Whether a reader has not left this kind of notice."""
     return ~type_coerce(declined, Text).contains(f" {kind} ")
 
 
@@ -87,7 +88,7 @@ def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, st
         .join(CustomerService, CustomerService.customer_id == Customer.id)
         .join(WindowService, WindowService.service_id == CustomerService.service_id)
         .where(which, Contact.active, Customer.active, Contact.stopped_at.is_(None))
-        .where(_wants(Contact.declined, kind), ~left)
+        .where(wants(Contact.declined, kind), ~left)
         .distinct()
         .order_by(Customer.id, Contact.id)
     )

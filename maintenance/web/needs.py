@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from maintenance.models import Delivery, Window
-from maintenance.store import desk, standing, windows
+from maintenance.models import Customer, Delivery, Window
+from maintenance.store import desk, reachable, standing, windows
 from maintenance.store.standing import Standing
 from maintenance.waiting import Waiting, waiting
 from maintenance.windows import State
@@ -25,6 +25,7 @@ class Needs:
     overruns: Sequence[Window]
     running: Sequence[Window]
     failures: Sequence[Delivery]
+    unreached: Sequence[Customer]  # of whom nobody can be told
     soon: datetime  # a deadline before this is near
 
 
@@ -38,6 +39,7 @@ def needs(session: Session, now: datetime) -> Needs:
         untold=standing.risky(session, now),
         overruns=[row for row in running if row.end_at < now],
         running=[row for row in running if row.end_at >= now],
+        unreached=reachable.unreached(session),
         failures=desk.failures(session, since=now - timedelta(days=30)),
         soon=now + SOON,
     )

@@ -9,14 +9,14 @@ from flask import render_template
 
 from maintenance import judging
 from maintenance.intake import Proposal
-from maintenance.models import Audit, Delivery, Notice, Window, db
+from maintenance.models import Audit, Customer, Delivery, Notice, Window, db
 from maintenance.planning import as_proposal
 from maintenance.sla.verdict import Verdict
-from maintenance.store import audit, outbox, people, windows
+from maintenance.store import audit, outbox, people, reachable, windows
 from maintenance.web.display import desk_zone, length, now, when, words
 from maintenance.web.nearby import Near, nearby
 from maintenance.web.proposal import LABELS, Form, from_values
-from maintenance.windows import LANGUAGES, DeliveryState, State
+from maintenance.windows import LANGUAGES, Channel, DeliveryState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
         "coming": [each for each in told if each.coming],
         "told": [each for each in reversed(told) if not each.coming],
         "customers": customers,
+        "unreached": _unreached(row),
         "log": log(row),
         "overrun": row.state == State.IN_PROGRESS and row.end_at < now(),
         "errors": {},
@@ -66,6 +67,13 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
         **more,
     }
     return render_template("windows/page.html", **values)
+
+
+def _unreached(row: Window) -> list[Customer]:
+    """Customers of whom nobody could be told of it by mail, while that can still be mended."""
+    if row.state not in judging.LIVE or Channel.EMAIL not in row.channels:
+        return []
+    return reachable.unreached(db.session(), [place.service_id for place in row.places])
 
 
 def _nearby(row: Window) -> list[Near]:

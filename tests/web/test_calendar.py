@@ -116,3 +116,15 @@ def test_the_number_of_queries_does_not_grow_with_the_windows(
         build.window(("nmbrs", "factuurportal"), start_at=at, end_at=at + timedelta(hours=1))
     db.session.commit()
     assert queries() <= few + 2
+
+
+def test_customers_nobody_can_reach_are_shown_first_and_before_an_approval(
+    browser: Browser, services: None
+) -> None:
+    build.customer("silent", ("nmbrs",))
+    row = build.window(state="proposed", notice_revision=None, times_revision=None)
+    db.session.commit()
+    assert "Customers nobody can reach" in browser("viewer").get("/").text
+    text = browser("approver").get(f"/windows/{row.public_id}").text
+    assert "One customer has nobody who can be told" in text
+    assert text.index("Decide") < text.index("has nobody who can be told") < text.index(">Approve<")
