@@ -57,12 +57,17 @@ class CustomerValues:
 
 @dataclass(frozen=True, slots=True)
 class ServiceValues:
-    """A service; `policy` is the slug that the versions of its SLA share."""
+    """A service; `policy` is the slug that the versions of its SLA share.
+
+    Who may approve (`four_eyes`, `deputy`) stays as it is where it is None.
+    """
 
     name: str
     policy: str
     color: str = "#0b5cad"
     clock_completes: bool = False
+    four_eyes: bool | None = None
+    deputy: str | None = None  # an address, or empty
 
 
 def is_slug(text: str) -> bool:
@@ -89,6 +94,8 @@ def parse_service(data: Mapping[str, Any], policies: Collection[str]) -> Service
         policy=read.choice("policy", policies, ""),
         color=read.color("color"),
         clock_completes=read.flag("clock_completes", default=False),
+        four_eyes=None if data.get("four_eyes") is None else read.flag("four_eyes", default=False),
+        deputy=None if data.get("deputy") is None else read.email("deputy", needed=False),
     )
     return read.errors or values
 
@@ -198,10 +205,10 @@ class _Reader:
             return self._wrong(field, str(error))
         return self._wrong(field, "is required") if needed and not text else text
 
-    def email(self, field: str) -> str:
+    def email(self, field: str, needed: bool = True) -> str:
         """An address that can exist, as it is written to; its domain in lower case."""
-        text = self.line(field, needed=True, most=320)
-        if field in self.errors:
+        text = self.line(field, needed=needed, most=320)
+        if field in self.errors or not text:
             return ""
         try:
             return addresses.normalized(text)

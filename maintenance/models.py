@@ -109,6 +109,8 @@ class Service(Base):
     color: Mapped[str] = mapped_column(String(7), default="#0b5cad")
     policy: Mapped[str] = mapped_column(String(63))  # the slug that its policy versions share
     clock_completes: Mapped[bool] = mapped_column(default=False)
+    four_eyes: Mapped[bool] = mapped_column(default=False)  # see four_eyes.forbidden
+    deputy: Mapped[str] = mapped_column(String(320), default="")  # reminded with the approvers
     reminders: Mapped[list[Any]] = mapped_column(default=list)  # minutes before start, of new ones
     silent: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # kinds of notice not mailed
     updated_at: Mapped[datetime]
@@ -331,6 +333,8 @@ class Window(Base):
     approved_by: Mapped[str] = mapped_column(String(320), default="")
     overridden_by: Mapped[str] = mapped_column(String(320), default="")
     override_reason: Mapped[str] = mapped_column(Text, default="")
+    decide_by: Mapped[datetime | None]  # by when it must be approved to keep its rules
+    remind_at: Mapped[datetime | None]  # when approvers are reminded of it; None: they were
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
     occurrence: Mapped[date | None]  # the regular date that names it within its series
     created_at: Mapped[datetime]

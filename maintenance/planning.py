@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from maintenance import notices
+from maintenance import four_eyes, notices
 from maintenance.accounts import Actor
 from maintenance.intake import Proposal
 from maintenance.judging import Times, verdict_of
@@ -86,6 +86,7 @@ def edit(
         _fill(row, values, lock(session, {*values.services, *_slugs(row)}))
         if not approved:
             row.state = State.DRAFT if values.draft else State.PROPOSED
+            row.reason = row.reason if values.draft else ""
             _judge(session, row, now)
         elif "reminders" in changes and row.state == State.SCHEDULED:
             if row.announced_at is None:
@@ -111,12 +112,15 @@ def approve(
             return row
         if now >= latest_approval(row):
             return NotPossible("its time has passed: move it first")
-        lock(session, _slugs(row))
+        services = lock(session, _slugs(row))
+        if why := four_eyes.forbidden(session, row, services, actor):
+            return NotPossible(why)
         verdict = verdict_of(session, row, now)
         if not _may(verdict, actor, override_reason):
             return Refused(verdict)
         changes = _overrule(row, verdict, actor, override_reason)
         row.state, row.approved_by = State.SCHEDULED, actor.name
+        four_eyes.tell_proposer(session, row, "approved", row.override_reason, actor, now)
         act = _Act(session, row, "approve", actor, now)
         return act.announcing(notices.on_approval, changes)
 
@@ -213,6 +217,15 @@ def reject(
     return step(window_id, State.REJECTED, "reject", actor, now, seen, None, reason)
 
 
+def ask_back(
+    window_id: str, reason: str, actor: Actor, now: datetime, seen: int | None = None
+) -> Result:
+    """A question to the proposer: the proposal is a draft again, with what was asked as reason."""
+    if not reason.strip():
+        return Bad({"reason": "is required"})
+    return step(window_id, State.DRAFT, "ask", actor, now, seen, None, reason)
+
+
 def submit(window_id: str, actor: Actor, now: datetime, seen: int | None = None) -> Result:
     """A draft put forward for approval."""
     return step(window_id, State.PROPOSED, "submit", actor, now, seen)
@@ -303,7 +316,9 @@ def step(
         services = lock(session, _slugs(row))
         changes = {"state": _pair(row.state, str(state))} | ({"reason": reason} if reason else {})
         _judge(session, row, now)
-        row.state, row.reason = state, reason or row.reason
+        row.state, row.reason = state, reason
+        if verb in four_eyes.TOLD:
+            four_eyes.tell_proposer(session, row, four_eyes.TOLD[verb], reason, actor, now)
         if state in MOMENTS:
             setattr(row, MOMENTS[state], at or now)
         windows.place_on(row, services)
@@ -364,7 +379,9 @@ def _fill(row: Window, values: Proposal, services: Iterable[Service]) -> None:
 
 def _judge(session: Session, row: Window, now: datetime) -> None:
     """Record what the rules say of the row as it stands."""
-    row.verdict = verdict_of(session, row, now).as_json()
+    verdict = verdict_of(session, row, now)
+    row.verdict = verdict.as_json()
+    four_eyes.watch(row, verdict)
 
 
 def _may(verdict: Verdict, actor: Actor, override_reason: str) -> bool:

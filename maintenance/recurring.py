@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from maintenance import judging, planning
+from maintenance import four_eyes, judging, planning
 from maintenance.accounts import CLOCK, Actor
 from maintenance.intake import Proposal
 from maintenance.models import Series as Row
@@ -207,6 +207,7 @@ def _fill(session: Session, row: Row, until: date, actor: Actor, now: datetime) 
         window = planning.add(session, services, each.values, actor, now)
         window.series, window.occurrence = row, each.occurrence.day
         window.verdict, window.revision = each.verdict.as_json(), 1
+        four_eyes.watch(window, each.verdict)
         audit.record(session, actor.name, "propose", f"window:{window.public_id}", {}, now)
     row.filled_until, row.updated_at = until, now
 

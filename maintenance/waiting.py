@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from maintenance import judging
+from maintenance import four_eyes, judging
 from maintenance.models import Window
 from maintenance.planning import latest_approval
 from maintenance.sla.verdict import Verdict
@@ -45,18 +45,9 @@ def _one_a_series(rows: Iterable[Window]) -> Iterable[Window]:
 
 def _waiting(session: Session, row: Window, now: datetime) -> Waiting:
     verdict = judging.present(session, row, now)
-    deadline = _deadline(row, verdict)
+    deadline = four_eyes.deadline(row, verdict)
     tomorrow = verdict.compliant and _breaks(session, row, deadline, now + DAY)
     return Waiting(row, verdict, deadline, tomorrow)
-
-
-def _deadline(row: Window, verdict: Verdict) -> datetime:
-    deadlines = [
-        finding.deadline
-        for finding in verdict.findings
-        if finding.deadline is not None and finding.outcome != "not_applicable"
-    ]
-    return min(deadlines, default=row.start_at)
 
 
 def _breaks(session: Session, row: Window, deadline: datetime, later: datetime) -> bool:

@@ -34,7 +34,9 @@ class State(StrEnum):
 
 FOLLOWS: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PROPOSED, State.CANCELLED}),
-    State.PROPOSED: frozenset({State.SCHEDULED, State.REJECTED, State.CANCELLED}),
+    State.PROPOSED: frozenset(
+        {State.DRAFT, State.SCHEDULED, State.REJECTED, State.CANCELLED}
+    ),  # a draft again where an approver asks back
     State.SCHEDULED: frozenset({State.IN_PROGRESS, State.CANCELLED}),
     State.IN_PROGRESS: frozenset({State.COMPLETED, State.CANCELLED}),
     State.COMPLETED: frozenset(),

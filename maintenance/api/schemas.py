@@ -140,6 +140,13 @@ class Service(Schema):
     zone = fields.Str(required=True, metadata={"description": "In which its times are local."})
     color = fields.Str(required=True, metadata={"example": "#0b5cad"})
     clock_completes = fields.Bool(required=True)
+    four_eyes = fields.Bool(
+        required=True,
+        metadata={"description": "The proposer may not approve, nor a service account."},
+    )
+    deputy = fields.Str(
+        required=True, metadata={"description": "Reminded with the approvers; or empty."}
+    )
 
 
 class ServiceValues(Schema):
@@ -149,6 +156,8 @@ class ServiceValues(Schema):
     policy = fields.Str(required=True, metadata={"pattern": SLUG, "example": "nmbrs"})
     color = fields.Str(allow_none=True, metadata={"pattern": "^#[0-9a-fA-F]{6}$"})
     clock_completes = fields.Bool(allow_none=True)
+    four_eyes = fields.Bool(allow_none=True, metadata={"description": "Absent: as it was."})
+    deputy = fields.Str(allow_none=True, metadata={"description": "Absent: as it was."})
 
 
 class Contact(Schema):
@@ -302,7 +311,7 @@ class Extension(Schema):
 
 
 class Rejection(Schema):
-    """Why not."""
+    """Why not, or what is asked."""
 
     reason = fields.Str(required=True, validate=validate.Length(1))
 

@@ -86,6 +86,8 @@ def service(row: Service, versions: Versions) -> dict[str, Any]:
         "zone": versions.newest(row.policy).zone.key,
         "color": row.color,
         "clock_completes": row.clock_completes,
+        "four_eyes": row.four_eyes,
+        "deputy": row.deputy,
     }
 
 

@@ -52,6 +52,14 @@ def reject_window(window_id: str) -> Response:
     return outcome(planning.reject(window_id, reason, actor(), clock(), _seen(row)))
 
 
+@_verb("ask", "approve", takes=schemas.Rejection)
+def ask_back_window(window_id: str) -> Response:
+    """Ask the proposer something: the proposal is a draft again, with the question as reason."""
+    row, body = get(window_id), read_object()
+    reason = text_in(body, "reason", needed=True)
+    return outcome(planning.ask_back(window_id, reason, actor(), clock(), _seen(row)))
+
+
 @_verb("move", "plan", takes=schemas.Move)
 def move_window(window_id: str) -> Response:
     """Give a window other times; a scheduled one is judged as at its approval."""

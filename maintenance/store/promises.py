@@ -25,7 +25,7 @@ def of(session: Session, row: Window) -> dict[str, tuple[Promise, ...]]:
     by_slug = {each.service: each for each in terms}
     found: dict[tuple[tuple[str, Policy], ...], tuple[Promise, ...]] = {}
     promised: dict[str, tuple[Promise, ...]] = {}
-    for customer, slugs in _affected(session, row).items():
+    for customer, slugs in affected(session, row).items():
         binding = tuple(
             (slug, policy) for slug in slugs for policy in _policies(by_slug[slug], customer)
         )
@@ -55,7 +55,7 @@ def _promises(
     return tuple(sorted(found, key=lambda each: (each.deadline, each.risky_from)))
 
 
-def _affected(session: Session, row: Window) -> dict[str, list[str]]:
+def affected(session: Session, row: Window) -> dict[str, list[str]]:
     """Per active customer, the slugs of the services it has of this window."""
     query = (
         select(Customer.slug, Service.slug)

@@ -188,6 +188,8 @@ LABELS = {
     "announce_at": "The announcement",
     "announce": "The announcement",
     "justification": "Justification",
+    "reason": "Reason",
+    "question": "Question",
     "reminders": "Reminders",
     "channels": "Channels",
     "repeat.every": "The number",

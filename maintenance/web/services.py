@@ -40,12 +40,12 @@ def listing() -> str:
 @pages.route("/<slug>/edit", methods=["GET", "POST"])
 @open_to("administer")
 def edit(slug: str) -> Response | str | tuple[str, int]:
-    """A service's name, colour and SLA, and whether the clock completes its windows."""
+    """A service's name, colour and SLA, who approves, and whether the clock completes."""
     row = people.find_service(db.session(), slug) or abort(404)
     if request.method == "GET":
         return _form(row, {name: getattr(row, name) for name in FIELDS})
     typed = dict(request.form)
-    data = typed | {"clock_completes": "clock_completes" in typed}
+    data = {**typed, **{name: name in typed for name in ("clock_completes", "four_eyes")}}
     values = parse_service(data, people.policy_slugs(db.session()))
     if isinstance(values, dict):
         return _form(row, data, values), 422
@@ -55,7 +55,7 @@ def edit(slug: str) -> Response | str | tuple[str, int]:
     return redirect(url_for("services.listing"), 303)
 
 
-FIELDS = ("name", "policy", "color", "clock_completes")
+FIELDS = ("name", "policy", "color", "clock_completes", "four_eyes", "deputy")
 
 
 def _form(row: Service, values: Mapping[str, object], errors: dict[str, str] | None = None) -> str:

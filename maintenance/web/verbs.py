@@ -44,6 +44,14 @@ def reject(window_id: str) -> Answer:
     return _reasoned(planning.reject, window_id, _("Rejected."))
 
 
+@pages.post("/ask")
+@open_to("approve")
+def ask(window_id: str) -> Answer:
+    """Ask the proposer something: it is a draft until that is answered."""
+    done = _("Asked. Until it is proposed anew it is a draft.")
+    return _reasoned(planning.ask_back, window_id, done, "question")
+
+
 @pages.post("/cancel")
 @open_to("plan")
 def cancel(window_id: str) -> Answer:
@@ -169,12 +177,16 @@ def _reasoned(
     verb: Callable[..., Result],
     window_id: str,
     done: str,
+    field: str = "reason",
 ) -> Answer:
     try:
-        reason = paragraphs(request.form.get("reason", ""))
+        reason = paragraphs(request.form.get(field, ""))
     except BadText as error:
-        return _again(window_id, {"reason": proposal.sentence("reason", str(error))})
-    return _answer(verb(window_id, reason, actor(), now(), _seen()), done)
+        return _again(window_id, {field: proposal.sentence(field, str(error))})
+    result = verb(window_id, reason, actor(), now(), _seen())
+    if isinstance(result, Bad):
+        result = Bad({field: result.errors["reason"]})
+    return _answer(result, done)
 
 
 def _answer(result: Result, done: str) -> Answer:

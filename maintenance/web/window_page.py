@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template
 
-from maintenance import judging
+from maintenance import four_eyes, judging
 from maintenance.intake import Proposal
 from maintenance.models import Audit, Customer, Delivery, Notice, Window, db
 from maintenance.planning import as_proposal
 from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, outbox, people, reachable, windows
+from maintenance.web.access import actor
+from maintenance.web.breaking import breaches
 from maintenance.web.display import desk_zone, length, now, when, words
 from maintenance.web.nearby import Near, nearby
-from maintenance.web.proposal import LABELS, Form, from_values
+from maintenance.web.proposal import LABELS, Form, from_values, sentence
 from maintenance.windows import LANGUAGES, Channel, DeliveryState, State
 
 
@@ -49,11 +51,14 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
     customers = outbox.told_by_mail(session, row) if row.notice_revision is not None else {}
     typed = more.pop("typed", None)
     form = Form(typed if typed else from_values(as_proposal(row), zone_of(row)), now())
+    verdict = verdict or judging.present(session, row, now())
     values = {
         "row": row,
         "form": form,
         "zone": zone_of(row),
-        "verdict": verdict or judging.present(session, row, now()),
+        "verdict": verdict,
+        "forbidden": _forbidden(row),
+        "breaches": breaches(session, row, verdict) if row.state == State.PROPOSED else [],
         "nearby": _nearby(row),
         "refusal": refusal,
         "coming": [each for each in told if each.coming],
@@ -67,6 +72,13 @@ def render(row: Window, refusal: str = "", verdict: Verdict | None = None, **mor
         **more,
     }
     return render_template("windows/page.html", **values)
+
+
+def _forbidden(row: Window) -> str:
+    """Why this reader may not approve it, though the role allows it; empty where it may."""
+    services = [place.service for place in row.places]
+    why = four_eyes.forbidden(db.session(), row, services, actor())
+    return sentence("", why) if why else ""
 
 
 def _unreached(row: Window) -> list[Customer]:

@@ -67,6 +67,25 @@ DELIVERIES: Words = {
     "expired": _l("Not sent: no longer true"),
 }
 
+SENT: Words = {
+    "reminder": _l("Send the reminders"),
+    "start": _l("Tell when it starts"),
+    "completion": _l("Tell when it is done, early or not"),
+}
+
+PLACES: Words = {
+    "services": _l("the services, as Nmbrs"),
+    "reference": _l("the reference, as M-2026-041"),
+    "span": _l("from when to when"),
+    "end": _l("when it ends"),
+    "sort": _l("as Planned maintenance, at the start of a line"),
+    "work": _l("as planned maintenance on Nmbrs"),
+    "the_work": _l("as the planned maintenance on Nmbrs"),
+    "was": _l("the times it replaces"),
+    "completed": _l("when it was completed"),
+    "text": _l("the message itself"),
+}
+
 ANSWERS: Words = {
     "in_time": _l("Told in time"),
     "late": _l("Told too late"),
@@ -82,6 +101,7 @@ VERBS: Words = {
     "submit": _l("put it forward"),
     "approve": _l("approved it"),
     "reject": _l("rejected it"),
+    "ask": _l("asked something back"),
     "move": _l("moved it"),
     "extend": _l("extended it"),
     "start": _l("started it"),

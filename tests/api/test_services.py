@@ -7,6 +7,7 @@ import pytest
 from tests.api.conftest import Call
 
 NMBRS = {"name": "Nmbrs", "policy": "nmbrs", "color": "#0b5cad", "clock_completes": False}
+TWO = {"four_eyes": True, "deputy": "deputy@vendor.example"}
 
 
 def test_services_are_listed_with_their_zone(call: Call) -> None:
@@ -24,6 +25,15 @@ def test_a_service_is_changed_and_made(call: Call) -> None:
     assert (read.get_json(), read.headers["ETag"]) == (made.get_json(), made.headers["ETag"])
 
 
+def test_who_approves_stays_as_it_was_where_it_is_not_named(call: Call) -> None:
+    call("PUT", "/services/nmbrs", NMBRS | TWO, role="admin")
+    kept = call("PUT", "/services/nmbrs", NMBRS, role="admin").get_json()
+    assert {name: kept[name] for name in TWO} == TWO
+    off = {"four_eyes": False, "deputy": ""}
+    ended = call("PUT", "/services/nmbrs", NMBRS | off, role="admin").get_json()
+    assert {name: ended[name] for name in off} == off
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -32,6 +42,8 @@ def test_a_service_is_changed_and_made(call: Call) -> None:
         ({"policy": ["nmbrs"]}, "policy"),
         ({"color": "red"}, "color"),
         ({"clock_completes": "no"}, "clock_completes"),
+        ({"four_eyes": "yes"}, "four_eyes"),
+        ({"deputy": "nobody"}, "deputy"),
     ],
 )
 def test_what_is_wrong_is_named(call: Call, change: dict[str, Any], field: str) -> None:

@@ -53,6 +53,13 @@ def test_an_operator_who_moves_may_not_override(call: Call, proposed: dict[str, 
     assert call("POST", f"{path}/move", times, role="approver").status_code == 200
 
 
+def test_asking_back_makes_a_draft_of_it(call: Call, proposed: dict[str, Any]) -> None:
+    path = f"/windows/{proposed['id']}/ask"
+    assert list(call("POST", path, {}).get_json()["errors"]) == ["reason"]
+    window = call("POST", path, {"reason": "Why that night?"}).get_json()
+    assert (window["state"], window["reason"]) == ("draft", "Why that night?")
+
+
 def test_a_rejection_needs_a_reason(call: Call, proposed: dict[str, Any]) -> None:
     path = f"/windows/{proposed['id']}/reject"
     assert list(call("POST", path, {}).get_json()["errors"]) == ["reason"]

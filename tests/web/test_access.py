@@ -117,6 +117,7 @@ TABLE: dict[str, str] = {
     "GET /windows/<window_id>": "viewer",
     "GET /windows/<window_id>/announcement/<lang>": "viewer",
     "POST /windows/<window_id>/approve": "approver",
+    "POST /windows/<window_id>/ask": "approver",
     "POST /windows/<window_id>/cancel": "operator",
     "POST /windows/<window_id>/complete": "operator",
     "GET /windows/<window_id>/edit": "operator",
