@@ -147,7 +147,7 @@ class _Desk:
         else:
             has = self._services.get(each.customer_id or 0, set())
             has = has - self._declined.get(each.contact_id or 0, set())
-        return window.changed(services=tuple(s for s in window.services if s.slug in has))
+        return window.only(has)
 
     def _kept(self, rendering_id: int) -> bytes:
         if rendering_id not in self._bodies:

@@ -4,7 +4,7 @@ The terms are those of the contract: a *notice* is what is told, a *delivery* is
 reader through one channel, a *revision* counts a window's changes and is the iCal SEQUENCE.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -142,6 +142,13 @@ class Window:
     completed_at: datetime | None = None
     cancelled_at: datetime | None = None
     messages: tuple[Message, ...] = field(default=())
+    outages: Mapping[str, int] = field(default_factory=dict)  # by service, where they differ
+
+    def only(self, slugs: Collection[str]) -> Self:
+        """This window as it concerns who has these services alone: with their outage."""
+        kept = tuple(service for service in self.services if service.slug in slugs)
+        own = [self.outages.get(service.slug, self.outage_minutes) for service in kept]
+        return self.changed(services=kept, outage_minutes=max(own, default=0))
 
     def changed(self, **fields: object) -> Self:
         """This window with other values."""

@@ -12,6 +12,8 @@ from maintenance.accounts import Actor
 from maintenance.intake import Proposal, parse_window
 from maintenance.models import Window, db
 from maintenance.results import Done
+from maintenance.store import windows
+from maintenance.store.policies import Versions
 from tests import build
 from tests.build import NOW, START
 
@@ -105,6 +107,11 @@ class TestStored:
         second = proposed(start="2026-12-03T20:00", end="2026-12-03T23:00")
         weekly = next(f for f in second.verdict["findings"] if f["rule"] == "weekly-update-cap")
         assert (weekly["used"], weekly["outcome"]) == (90, "violation")
+
+    def test_readers_of_one_service_hear_of_its_own(self) -> None:
+        value = windows.value(proposed(), Versions(db.session()))
+        assert value.outages == OWN
+        assert value.only({"factuurportal"}).outage_minutes == 10
 
     def test_approving_starting_and_completing_leave_them_as_they_are(self) -> None:
         row = proposed()

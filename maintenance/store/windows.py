@@ -60,6 +60,7 @@ def value(row: Window, versions: Versions) -> WindowValue:
         started_at=row.started_at,
         completed_at=row.completed_at,
         cancelled_at=row.cancelled_at,
+        outages=outages(row),
         messages=tuple(
             Message(notice.due_at, notice.words or {})
             for notice in row.notices
