@@ -56,10 +56,10 @@ def _caller() -> Actor:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         _unknown("A token is needed: Authorization: Bearer ...")
-    token = tokens.find(db.session(), secret.strip())
+    token = tokens.find(db.session(), secret.strip(), clock())
     if token is None:
         _count_guess()
-        _unknown("This token is unknown or revoked.")
+        _unknown("This token is unknown, expired or revoked.")
     found = Actor(token.name, token.role, service_account=True)
     _note_use(token)
     return found

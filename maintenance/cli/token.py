@@ -1,6 +1,6 @@
 """`maintenance token`: service accounts for programs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -22,7 +22,10 @@ def token() -> None:
 @token.command()
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What it may do.")
-def create(name: str, role: str) -> None:
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="How long it works; for ever if not given."
+)
+def create(name: str, role: str, days: int | None) -> None:
     """Make a service account NAME and print its token, once: only a hash of it is kept."""
     try:
         wanted = line(name, most=70)
@@ -30,8 +33,10 @@ def create(name: str, role: str) -> None:
         raise click.BadParameter(str(error), param_hint="NAME") from None
     if not wanted:
         raise click.BadParameter("is required", param_hint="NAME")
+    now = datetime.now(UTC)
+    expires_at = None if days is None else now + timedelta(days)
     with create_app().app_context(), writing() as session:
-        secret = tokens.create(session, wanted, role, ACTOR, datetime.now(UTC))
+        secret = tokens.create(session, wanted, role, ACTOR, now, expires_at)
     if secret is None:
         raise click.ClickException(f"there is a token {wanted!r} already; revoke it first")
     click.echo(secret)
@@ -39,10 +44,10 @@ def create(name: str, role: str) -> None:
 
 @token.command("list")
 def listed() -> None:
-    """Show each service account: name, role, when it was made, last used, revoked."""
+    """Show each service account: name, role, when it was made, last used, revoked, expires."""
     with create_app().app_context():
         for row in tokens.listed(db.session()):
-            moments = (row.created_at, row.last_used_at, row.revoked_at)
+            moments = (row.created_at, row.last_used_at, row.revoked_at, row.expires_at)
             columns = [row.name, row.role, *(_moment(moment) for moment in moments)]
             click.echo("\t".join(columns))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from maintenance.accounts import ROLES, Actor
 from maintenance.models import Login, User
@@ -29,7 +29,8 @@ def find(session: Session, email: str) -> User | None:
 
 def listed(session: Session) -> Sequence[User]:
     """Every account, by address."""
-    return session.scalars(select(User).order_by(User.email)).all()
+    query = select(User).order_by(User.email).options(selectinload(User.webauthn))
+    return session.scalars(query).all()
 
 
 def add(session: Session, email: str, role: str, actor: Actor, now: datetime) -> User:
@@ -57,6 +58,19 @@ def set_role(session: Session, user: User, role: str, actor: Actor, now: datetim
     """Give an account another role; at work from its next request on."""
     _audit(session, actor, "role", user, now, was=user.role, role=role)
     user.role = role
+
+
+def factor_changed(session: Session, user: User, verb: str, now: datetime) -> None:
+    """Log that an account's own second factor came or went."""
+    _audit(session, Actor(user.email, user.role), verb, user, now)
+
+
+def reset_factor(session: Session, user: User, actor: Actor, now: datetime) -> None:
+    """Take an account's second factors away, for somebody who lost them; ends its sign-ins."""
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
+    user.webauthn.clear()
+    _audit(session, actor, "reset-factor", user, now)
+    end_logins(session, user, now)
 
 
 def set_active(session: Session, user: User, active: bool, actor: Actor, now: datetime) -> None:
@@ -109,6 +123,22 @@ def end_login(session: Session, secret: str, now: datetime) -> None:
 def end_logins(session: Session, user: User, now: datetime, but: str = "") -> None:
     """End every sign-in of an account, except the one whose secret is `but`."""
     _end(session, now, Login.user_id == user.id, Login.token_hash != _hash(but))
+
+
+def logins(session: Session, user: User, now: datetime) -> Sequence[Login]:
+    """The sign-ins of an account that still count, the last used first."""
+    query = select(Login).where(
+        Login.user_id == user.id,
+        Login.ended_at.is_(None),
+        Login.created_at > now - LASTS,
+        Login.seen_at > now - IDLE,
+    )
+    return session.scalars(query.order_by(Login.seen_at.desc(), Login.id.desc())).all()
+
+
+def end_one(session: Session, user: User, login_id: int, now: datetime) -> None:
+    """End this sign-in, if it is the account's."""
+    _end(session, now, Login.user_id == user.id, Login.id == login_id)
 
 
 def seen(session: Session, found: Login, now: datetime) -> None:

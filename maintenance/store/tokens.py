@@ -17,22 +17,31 @@ NOTED = timedelta(minutes=5)
 """How exactly a token's last use is known."""
 
 
-def create(session: Session, name: str, role: str, actor: str, now: datetime) -> str | None:
+def create(
+    session: Session,
+    name: str,
+    role: str,
+    actor: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> str | None:
     """The secret of a new service account, told here and never again; None where the name is taken.
 
-    A name that was revoked can be given again.
+    It works until it expires or is revoked; then its name can be given again.
     """
     row = session.scalar(select(Token).where(Token.name == name).with_for_update())
     if row is None:
         row = Token(name=name)
         session.add(row)
-    elif row.revoked_at is None:
+    elif works(row, now):
         return None
     secret = PREFIX + secrets.token_urlsafe(32)
     row.role, row.secret_hash = role, _hash(secret)
-    row.created_at, row.last_used_at, row.revoked_at = now, None, None
+    row.created_at, row.expires_at = now, expires_at
+    row.last_used_at = row.revoked_at = None
     session.flush()
-    audit.record(session, actor, "create", f"token:{name}"[:80], {"role": role}, now)
+    details = {"role": role} | ({"expires": expires_at.isoformat()} if expires_at else {})
+    audit.record(session, actor, "create", f"token:{name}"[:80], details, now)
     return secret
 
 
@@ -50,10 +59,15 @@ def listed(session: Session) -> list[Token]:
     return list(session.scalars(select(Token).order_by(Token.name)))
 
 
-def find(session: Session, secret: str) -> Token | None:
-    """The service account of this secret that is not revoked, or None."""
-    query = select(Token).where(Token.secret_hash == _hash(secret), Token.revoked_at.is_(None))
-    return session.scalar(query)
+def find(session: Session, secret: str, now: datetime) -> Token | None:
+    """The service account of this secret, or None where it does not work any more."""
+    found = session.scalar(select(Token).where(Token.secret_hash == _hash(secret)))
+    return found if found is not None and works(found, now) else None
+
+
+def works(token: Token, now: datetime) -> bool:
+    """Whether it is neither revoked nor expired."""
+    return token.revoked_at is None and (token.expires_at is None or now < token.expires_at)
 
 
 def used(session: Session, token: Token, now: datetime) -> None:

@@ -15,6 +15,7 @@ from maintenance.models import Held, db
 from maintenance.store import holding
 from maintenance.web import (
     access,
+    account,
     accounts,
     agreements,
     assets,
@@ -54,6 +55,7 @@ AREAS = (
     agreements,
     files,
     accounts,
+    account,
     search,
     log,
     sending,

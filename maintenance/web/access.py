@@ -1,11 +1,11 @@
 """Who may open which page: one gate before every request. What is not marked is shut."""
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from maintenance.accounts import ANYONE, Actor
-from maintenance.web import signin
+from maintenance.web import second_factor, signin
 
 BEARERS = "/api/v1/"
 """Paths that ask for a token of their own; a browser's cookie counts for nothing there."""
@@ -27,6 +27,8 @@ def gate() -> BaseResponse | None:
         return _to_login()
     if needs is None or not actor().may(needs):
         abort(403)
+    if second_factor.missing(current_user) and not _may_be_without():
+        return redirect(url_for("security.two_factor_setup"), 303)
     signin.note_use()
     return None
 
@@ -42,6 +44,16 @@ def needed(endpoint: str) -> str | None:
 def actor() -> Actor:
     """Who is logged in, as the verbs know them."""
     return Actor(current_user.email, current_user.role)
+
+
+def _may_be_without() -> bool:
+    """Whether this page opens without the second factor that the account is to have.
+
+    Those on the way to it do; and single sign-on asks for what its provider asks for.
+    """
+    return (
+        request.blueprint == "security" or request.endpoint == "assets.services" or "sso" in session
+    )
 
 
 def _to_login() -> BaseResponse:

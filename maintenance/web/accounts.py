@@ -1,5 +1,6 @@
 """Accounts: people who may sign in and programs that may call, and what each may do."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from maintenance.store import accounts, desk, tokens
 from maintenance.store.session import writing
 from maintenance.web import signin
 from maintenance.web.access import actor
-from maintenance.web.display import now
+from maintenance.web.display import desk_zone, now
 from maintenance.web.texts import _
 from maintenance.windows import LANGUAGES
 from notifications import letter
@@ -78,6 +79,18 @@ def active(user_id: int) -> Answer:
     return _back()
 
 
+@pages.post("/<int:user_id>/factor/reset")
+@open_to("administer")
+def reset_factor(user_id: int) -> Answer:
+    """Take away the second factors of somebody who lost them; signs them out everywhere."""
+    with writing() as session:
+        user = _user(user_id)
+        accounts.reset_factor(session, user, actor(), now())
+        address = user.email
+    flash(_("%(address)s signs in by password alone now.", address=address), "success")
+    return _back()
+
+
 @pages.post("/<int:user_id>/invite")
 @open_to("administer")
 def invite_again(user_id: int) -> Response:
@@ -99,10 +112,12 @@ def create_token() -> Answer:
     errors = _role(typed, "token_role")
     if not name.isprintable() or not 1 <= len(name) <= 60:
         errors["token_name"] = _("A short name, as in deploy-robot.")
+    expires_at = _end_of_day(typed.get("token_until", ""), errors)
     secret = None
     if not errors:
         with writing() as session:
-            secret = tokens.create(session, name, typed["token_role"], actor().name, now())
+            role_of, who = typed["token_role"], actor().name
+            secret = tokens.create(session, name, role_of, who, now(), expires_at)
     if secret is None:
         taken = {"token_name": _("There is a service account with this name already.")}
         return _page(typed, errors or taken), 422
@@ -130,6 +145,7 @@ def _page(
         "accounts/listing.html",
         users=accounts.listed(db.session()),
         tokens=tokens.listed(db.session()),
+        works=tokens.works,
         mails=[(mail, _masked(mail)) for mail in desk.account_mails(db.session())],
         typed=typed or {},
         errors=errors or {},
@@ -146,6 +162,21 @@ def _masked(mail: Delivery) -> tuple[str, str]:
 
 def _role(typed: Any, field: str = "role") -> dict[str, str]:
     return {} if typed.get(field) in ROLES else {field: _("Choose a role.")}
+
+
+def _end_of_day(text: str, errors: dict[str, str]) -> datetime | None:
+    """When the day ends that a token works until; None for ever."""
+    if not text:
+        return None
+    try:
+        last = date.fromisoformat(text)
+        end = datetime.combine(last + timedelta(days=1), time(), tzinfo=desk_zone())
+    except (ValueError, OverflowError):
+        errors["token_until"] = _("A date, as in 2027-12-31.")
+        return None
+    if end <= now():
+        errors["token_until"] = _("That day is over.")
+    return end
 
 
 def _user(user_id: int) -> User:

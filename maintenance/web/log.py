@@ -34,6 +34,11 @@ DEEDS: Words = {
     "role": _l("gave it another role"),
     "activate": _l("activated it"),
     "deactivate": _l("deactivated it"),
+    "authenticator": _l("set up an authenticator"),
+    "no-authenticator": _l("removed the authenticator"),
+    "passkey": _l("added a passkey"),
+    "no-passkey": _l("removed a passkey"),
+    "reset-factor": _l("took off the second factor"),
     "create": _l("made the token"),
     "revoke": _l("revoked the token"),
 }

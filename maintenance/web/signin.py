@@ -31,10 +31,10 @@ from flask_security.utils import set_request_attr
 
 from maintenance.accounts import ANYONE, open_to
 from maintenance.config import Settings
-from maintenance.models import User, db
+from maintenance.models import Passkey, User, db
 from maintenance.store import accounts, guesses, outbox
 from maintenance.store.session import writing
-from maintenance.web import visitor
+from maintenance.web import second_factor, visitor
 from maintenance.web.texts import _
 
 OPEN = {
@@ -72,6 +72,7 @@ class OutboxMail(MailUtil):  # type: ignore[misc]
 def init_app(app: Flask) -> None:
     """Sign-in, sign-out, forgotten and changed passwords."""
     settings: Settings = app.config["SETTINGS"]
+    app.config.update(second_factor.settings_of(settings))
     app.config.update(
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         SESSION_COOKIE_SAMESITE="Lax",
@@ -91,16 +92,24 @@ def init_app(app: Flask) -> None:
         SECURITY_POST_LOGOUT_VIEW="/login",
         SECURITY_LOGOUT_CSRF=True,
     )
-    users = SQLAlchemyUserDatastore(db, User, None)
+    users = SQLAlchemyUserDatastore(db, User, None, Passkey)
     app.before_request(_hold_back_guessers)
-    Security(app, users, login_form=SignInForm, mail_util_cls=OutboxMail)
+    security = Security(
+        login_form=SignInForm,
+        wan_signin_response_form=second_factor.OwnPasskey,
+        mail_util_cls=OutboxMail,
+        totp_cls=second_factor.Codes,
+        webauthn_util_cls=second_factor.Origin,
+    )
+    security.init_app(app, users, datetime_factory=_now)
+    second_factor.init_app(app)
     app.login_manager.user_loader(_load)  # type: ignore[attr-defined]
     app.login_manager._request_callback = None  # type: ignore[attr-defined]  # no second way in
     user_authenticated.connect(_began, app)
     user_logged_out.connect(_ended, app)
     password_changed.connect(_changed, app)
     password_reset.connect(_reset, app)
-    for name, right in OPEN.items():
+    for name, right in (OPEN | second_factor.OPEN).items():
         open_to(right)(app.view_functions[f"security.{name}"])
 
 
@@ -199,6 +208,10 @@ def _sources() -> Iterator[tuple[str, int]]:
         case "security.forgot_password":
             yield f"reset of {account}", PER_RESET
             yield f"reset from {visitor.address()}", PER_ADDRESS
+        case "security.two_factor_token_validation":
+            yield f"code of {session.get('tf_user_id', '')}", PER_PAIR
+        case "security.verify" if current_user.is_authenticated:
+            yield f"change of {current_user.id}", PER_PAIR
         case "security.change_password" if current_user.is_authenticated:
             yield f"change of {current_user.id}", PER_PAIR
 

@@ -1,6 +1,7 @@
 """`maintenance token`: service accounts from the shell."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -28,7 +29,7 @@ def test_a_token_is_printed_alone_and_works(run: Run) -> None:
     made = run("create", "robot", "--role", "approver")
     assert (made.exit_code, made.stderr) == (0, "")
     (secret,) = made.stdout.splitlines()
-    found = tokens.find(db.session(), secret)
+    found = tokens.find(db.session(), secret, datetime.now(UTC))
     assert found is not None
     assert (found.name, found.role) == ("robot", "approver")
 
@@ -44,7 +45,7 @@ def test_tokens_are_listed_without_their_secret(run: Run) -> None:
 def test_a_revoked_token_is_dead(run: Run) -> None:
     secret = run("create", "robot", "--role", "viewer").stdout.strip()
     assert run("revoke", "robot").exit_code == 0
-    assert tokens.find(db.session(), secret) is None
+    assert tokens.find(db.session(), secret, datetime.now(UTC)) is None
     again = run("revoke", "robot")
     assert (again.exit_code, len(again.stderr.splitlines())) == (1, 1)
 
@@ -63,3 +64,11 @@ def test_a_name_is_taken_once(run: Run) -> None:
 def test_bad_input_is_refused(run: Run, arguments: list[str]) -> None:
     refused = run("create", *arguments)
     assert (refused.exit_code, refused.stdout) == (2, "")
+
+
+def test_a_token_can_be_made_for_some_days(run: Run) -> None:
+    secret = run("create", "robot", "--role", "viewer", "--days", "30").stdout.strip()
+    now = datetime.now(UTC)
+    assert tokens.find(db.session(), secret, now + timedelta(days=29)) is not None
+    assert tokens.find(db.session(), secret, now + timedelta(days=31)) is None
+    assert run("create", "other", "--role", "viewer", "--days", "0").exit_code == 2

@@ -17,13 +17,13 @@ def create(name: str = "robot", role: str = "operator") -> str | None:
 def test_a_token_is_found_by_its_secret_alone(app: Flask) -> None:
     secret = create()
     assert secret is not None
-    found = tokens.find(db.session(), secret)
+    found = tokens.find(db.session(), secret, build.NOW)
     assert found is not None
     assert (found.name, found.role) == ("robot", "operator")
     assert secret not in str(vars(found))
     assert len(secret) > 40
     for other in ("", secret[:-1], secret.upper(), found.secret_hash, "\udc80"):
-        assert tokens.find(db.session(), other) is None
+        assert tokens.find(db.session(), other, build.NOW) is None
 
 
 def test_a_name_is_given_once_and_again_after_it_is_revoked(app: Flask) -> None:
@@ -34,8 +34,8 @@ def test_a_name_is_given_once_and_again_after_it_is_revoked(app: Flask) -> None:
     second = create(role="viewer")
     assert first is not None
     assert second is not None
-    assert tokens.find(db.session(), first) is None
-    again = tokens.find(db.session(), second)
+    assert tokens.find(db.session(), first, build.NOW) is None
+    again = tokens.find(db.session(), second, build.NOW)
     assert again is not None
     assert (again.role, len(tokens.listed(db.session()))) == ("viewer", 1)
 
@@ -59,3 +59,13 @@ def test_the_last_use_is_noted(app: Flask) -> None:
     tokens.used(db.session(), token, later)
     db.session.refresh(token)
     assert token.last_used_at == later
+
+
+def test_a_token_works_until_it_expires_and_its_name_is_free_afterwards(app: Flask) -> None:
+    end = build.NOW + timedelta(days=1)
+    secret = tokens.create(db.session(), "robot", "operator", "op", build.NOW, end)
+    assert secret is not None
+    assert tokens.find(db.session(), secret, end - timedelta(seconds=1)) is not None
+    assert tokens.find(db.session(), secret, end) is None
+    assert create() is None
+    assert tokens.create(db.session(), "robot", "operator", "op", end) is not None

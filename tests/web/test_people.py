@@ -1,10 +1,13 @@
 """Customers, contacts, services and accounts, by their forms."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
 from maintenance.models import Contact, Customer, Service, User, db
 from maintenance.store import tokens
+from tests.build import NOW
 from tests.web.conftest import Browser, Page
 
 
@@ -108,10 +111,10 @@ def test_a_token_is_shown_once_and_can_be_revoked(browser: Browser) -> None:
     admin = browser("admin")
     page = admin.send("/accounts/tokens", {"token_name": "robot", "token_role": "operator"}).text
     secret = page.split('data-copy="', 1)[1].split('"', 1)[0]
-    assert tokens.find(db.session(), secret) is not None
+    assert tokens.find(db.session(), secret, NOW) is not None
     assert secret not in admin.get("/accounts/").text
     admin.send("/accounts/tokens/revoke", {"name": "robot"})
-    assert tokens.find(db.session(), secret) is None
+    assert tokens.find(db.session(), secret, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -142,3 +145,14 @@ def test_a_role_counts_from_the_next_request_on(browser: Browser, services: None
 def test_sizes_are_limited_before_anything_is_read(operator: Page) -> None:
     answer = operator.send("/customers/new", {"name": "x" * 2_000_000, "slug": "big"})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("until", "status"), [("2026-11-23", 200), ("2026-11-22", 422), ("soon", 422), ("", 200)]
+)
+def test_a_token_is_made_until_a_day_to_come(browser: Browser, until: str, status: int) -> None:
+    typed = {"token_name": "robot", "token_role": "viewer", "token_until": until}
+    assert browser("admin").send("/accounts/tokens", typed).status_code == status
+    ends = [row.expires_at for row in tokens.listed(db.session())]
+    midnight = datetime(2026, 11, 23, 23, tzinfo=UTC)
+    assert ends == {"2026-11-23": [midnight], "": [None]}.get(until, [])
