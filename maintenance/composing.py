@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from maintenance import links, notices
 from maintenance.config import Settings
 from maintenance.models import Delivery, Notice, db
-from maintenance.store import claims, outbox, renderings, windows
+from maintenance.store import claims, outbox, renderings, windows, wordings
 from maintenance.store.claims import Claimed
 from maintenance.store.policies import Versions
 from maintenance.store.renderings import Kept, Key
@@ -112,6 +112,9 @@ class _Desk:
         for row in session.scalars(select(Notice).where(Notice.id.in_(ids))):
             window = windows.value(row.window, versions) if row.window else None
             self._notices[row.id] = (outbox.value(row), window)
+        about = [window for _, window in self._notices.values() if window is not None]
+        slugs = {service.slug for window in about for service in window.services}
+        self._words = wordings.of(session, slugs) if slugs else {}
 
     def draft(self, each: Claimed) -> _Draft | Unfit:
         """What one delivery says; word for word as before where it was tried before."""
@@ -160,8 +163,10 @@ class _Desk:
             by = origin(self._settings)
             if window is not None:
                 audience = Audience(key.audience)
+                slugs = [service.slug for service in window.services]
+                own = wordings.choose(self._words, slugs, notice.kind, key.language)
                 self._bodies[key] = letter.compile_notice(
-                    notice, window, key.language, by, audience
+                    notice, window, key.language, by, audience, own
                 )
             else:
                 said = Parts(**(notice.text or {}))

@@ -64,6 +64,9 @@ def add(
         verdict={},
     )
     _fill(row, values, services)
+    if not row.reminders:  # none was asked for: those of its services' ladders
+        usual = {minutes for service in services for minutes in service.reminders}
+        row.reminders = sorted(usual, reverse=True)
     session.add(row)
     session.flush()
     return row

@@ -17,6 +17,7 @@ from maintenance.notices import Notice
 from maintenance.windows import NoticeKind, Window
 from notifications import ical, octets, words
 from notifications.message import Audience, Origin, Parts, Reader, greeting, parts
+from notifications.texts import Words
 
 METHODS: Mapping[NoticeKind, str] = {
     NoticeKind.ANNOUNCEMENT: "REQUEST",
@@ -61,11 +62,15 @@ def compile_notice(
     language: str,
     origin: Origin,
     audience: Audience = Audience.CONTACTS,
+    wording: Words | None = None,
 ) -> bytes:
-    """The mail that tells this notice, with marks where a recipient's values go."""
+    """The mail that tells this notice, with marks where a recipient's values go.
+
+    `wording` are a service's own words for it.
+    """
     if notice.to_operators:
         audience = Audience.OPERATORS
-    said = parts(notice, window, language, origin, _MARKS[audience])
+    said = parts(notice, window, language, origin, _MARKS[audience], wording)
     message = _alternatives(said)
     method = METHODS.get(notice.kind)
     if method:

@@ -20,8 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from maintenance.notices import Notice
 from maintenance.windows import Channel, NoticeKind, State, Window
-from notifications import words
+from notifications import texts, words
 from notifications.ical import page_of
+from notifications.texts import Words
 
 _BLANKS = re.compile(r"\n{3,}")
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "email"
@@ -83,11 +84,18 @@ def greeting(name: str, language: str) -> str:
     return f"Dear {name}," if name else "Hello,"
 
 
-def parts(notice: Notice, window: Window, language: str, origin: Origin, reader: Reader) -> Parts:
+def parts(
+    notice: Notice,
+    window: Window,
+    language: str,
+    origin: Origin,
+    reader: Reader,
+    wording: Words | None = None,
+) -> Parts:
     """What this notice says of this window. Instants are named, never the time that is left."""
     shared: Any = _template(f"{language}.txt").module
     values = _values(notice, window, language, shared)
-    own: Any = _template(f"{notice.kind}/{language}.txt").make_module(values)
+    own: Any = _own_words(values, wording) if wording else _usual_words(notice, language, values)
     page = {
         "language": language,
         "words": shared,
@@ -106,6 +114,24 @@ def parts(notice: Notice, window: Window, language: str, origin: Origin, reader:
     page["width"] = max(len(label) for label, _ in page["facts"]) + 1
     html = _INLINER.inline(_template("layout.html").render(page)) + "\n"
     return Parts(page["subject"], _template("layout.txt").render(page) + "\n", html)
+
+
+def usual(kind: str, language: str) -> Words:
+    """The words of this kind of notice where a service has none of its own, with placeholders."""
+    values: dict[str, Any] = {name: f"{{{name}}}" for name in texts.allowed(kind)}
+    values |= {"was": "{was}", "extended": False}
+    own: Any = _template(f"{kind}/{language}.txt").make_module(values)
+    lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
+    return Words(words.line(str(own.subject)), lead)
+
+
+def _usual_words(notice: Notice, language: str, values: Mapping[str, Any]) -> Any:
+    return _template(f"{notice.kind}/{language}.txt").make_module(dict(values))
+
+
+def _own_words(values: Mapping[str, Any], wording: Words) -> Words:
+    """A service's own words, filled in; what is not about these readers stays out of them."""
+    return Words(texts.filled(wording.subject, values), texts.filled(wording.lead, values))
 
 
 def gist(notice: Notice, window: Window, language: str) -> str:

@@ -12,6 +12,7 @@ from maintenance.models import (
     DeclinedService,
     Delivery,
     Notice,
+    Service,
     Subscriber,
     Subscription,
     User,
@@ -53,6 +54,8 @@ def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[
         select(Subscriber)
         .join(Subscription)
         .join(WindowService, WindowService.service_id == Subscription.service_id)
+        .join(Service, Service.id == WindowService.service_id)
+        .where(wants(Service.silent, notice.kind))
         .where(WindowService.window_id == window.id, Subscription.confirmed_at.is_not(None))
         .where(Subscriber.flagged.is_(None), Subscriber.stopped_at.is_(None))
         .where(wants(Subscriber.declined, notice.kind))
@@ -74,7 +77,8 @@ def wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnE
 def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, str, int, str]:
     """The active contacts of the active customers who have a service of these windows.
 
-    But not those who want no notices of this kind, or of that service.
+    But not those who want no notices of this kind, or of that service; nor where the service leaves
+    this kind out.
     """
     left = exists().where(
         DeclinedService.contact_id == Contact.id,
@@ -87,6 +91,8 @@ def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, st
         .join(Customer, Contact.customer_id == Customer.id)
         .join(CustomerService, CustomerService.customer_id == Customer.id)
         .join(WindowService, WindowService.service_id == CustomerService.service_id)
+        .join(Service, Service.id == WindowService.service_id)
+        .where(wants(Service.silent, kind))
         .where(which, Contact.active, Customer.active, Contact.stopped_at.is_(None))
         .where(wants(Contact.declined, kind), ~left)
         .distinct()

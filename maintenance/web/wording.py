@@ -1,9 +1,12 @@
 """The words for what the code names: states, kinds, roles, outcomes, verbs."""
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from maintenance.models import Contact
+from maintenance.web.display import month
 from maintenance.web.texts import _
 
 Words = dict[str, LazyString]
@@ -132,9 +135,14 @@ def state_name(state: str) -> str:
 
 
 def period_name(period: str) -> str:
-    """As week 48 of 2026; other periods as the rules name them."""
+    """As week 48 of 2026, or December 2026; other periods as the rules name them."""
     year, _dash, week = period.partition("-W")
-    return _("week %(week)s of %(year)s", week=int(week), year=year) if week else period
+    if week:
+        return _("week %(week)s of %(year)s", week=int(week), year=year)
+    try:
+        return month(date.fromisoformat(f"{period}-01"))
+    except ValueError:
+        return period
 
 
 def role_name(role: str) -> str:
