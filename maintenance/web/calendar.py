@@ -1,12 +1,14 @@
 """Home: the month, and what needs me."""
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template, request
 
 from maintenance.accounts import open_to
 from maintenance.models import db
 from maintenance.store import people
 from maintenance.web.display import desk_zone, language, now
-from maintenance.web.month import month, places
+from maintenance.web.month import midnight, month, places
 from maintenance.web.needs import needs
 
 pages = Blueprint("calendar", __name__)
@@ -27,4 +29,8 @@ def home() -> str:
     }
     if request.headers.get("HX-Target") == "month":
         return render_template("calendar/_month.html", **values)
-    return render_template("calendar/home.html", needs=needs(session, now()), **values)
+    return render_template(
+        "calendar/home.html",
+        needs=needs(session, now(), midnight(today + timedelta(days=1), zone)),
+        **values,
+    )

@@ -62,7 +62,7 @@ def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) 
     """The month `asked` ("2026-12"; else that of today) with its windows and holidays."""
     first = _first(asked) or today.replace(day=1)
     weeks = Calendar().monthdatescalendar(first.year, first.month)
-    since, until = _midnight(weeks[0][0], zone), _midnight(weeks[-1][-1] + timedelta(days=1), zone)
+    since, until = midnight(weeks[0][0], zone), midnight(weeks[-1][-1] + timedelta(days=1), zone)
     rows = windows.listed(session, since=since, until=until)
     versions = Versions(session)
     policies = [versions.newest(row.policy) for row in people.services(session)]
@@ -84,17 +84,36 @@ def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) 
 
 
 def places(session: Session, first: date, today: date, zone: ZoneInfo) -> list[Places]:
-    """Per service, what is left of its quotas and caps: as the month begins, or today in it."""
-    at = _midnight(today if today.replace(day=1) == first else first, zone)
+    """Per service, what is left of its quotas and caps: as the month begins, or today in it.
+
+    In the present month also what is left in the next, and of a weekly cap in the next week.
+    """
+    present = today.replace(day=1) == first
+    days = [today if present else first]
+    if present:
+        days += [(first + timedelta(days=31)).replace(day=1), today + timedelta(days=7)]
     return [
         Places(service, each)
         for service in people.services(session)
-        for each in openings.left(session, [service], at)
+        for each in _left(session, service, [midnight(day, zone) for day in days])
+    ]
+
+
+def _left(session: Session, service: Service, moments: Sequence[datetime]) -> list[Left]:
+    """What is left at the first moment; then of months in the second, of weeks in the third."""
+    each = [openings.left(session, [service], at) for at in moments]
+    weekly = [[one for one in found if "-W" in one.period] for found in each]
+    monthly = [[one for one in found if "-W" not in one.period] for found in each]
+    return [
+        *monthly[0],
+        *(monthly[1] if each[1:] else ()),
+        *weekly[0],
+        *(weekly[2] if each[2:] else ()),
     ]
 
 
 def _on(rows: Iterable[Window], day: date, zone: ZoneInfo) -> list[Window]:
-    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     return [row for row in rows if row.start_at < end and row.end_at > start]
 
 
@@ -102,7 +121,8 @@ def _holiday(policies: Iterable[Policy], day: date, lang: str) -> str:
     return next((name for one in policies if (name := one.holiday_name(day, lang))), "")
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When this day begins there."""
     return day_start(day.toordinal(), zone)
 
 

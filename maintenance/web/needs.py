@@ -24,13 +24,14 @@ class Needs:
     untold: Sequence[tuple[Window, Sequence[Standing]]]  # with whom the time is running out
     overruns: Sequence[Window]
     running: Sequence[Window]
+    today: Sequence[Window]  # scheduled, and starting before the day ends
     failures: Sequence[Delivery]
     unreached: Sequence[Customer]  # of whom nobody can be told
     soon: datetime  # a deadline before this is near
 
 
-def needs(session: Session, now: datetime) -> Needs:
-    """What needs somebody at this moment."""
+def needs(session: Session, now: datetime, tonight: datetime) -> Needs:
+    """What needs somebody at this moment; `tonight` is when the day ends."""
     running = windows.listed(session, states=[State.IN_PROGRESS])
     scheduled = windows.listed(session, states=[State.SCHEDULED], since=now, complies=False)
     return Needs(
@@ -39,6 +40,7 @@ def needs(session: Session, now: datetime) -> Needs:
         untold=standing.risky(session, now),
         overruns=[row for row in running if row.end_at < now],
         running=[row for row in running if row.end_at >= now],
+        today=windows.listed(session, states=[State.SCHEDULED], since=now, until=tonight),
         unreached=reachable.unreached(session),
         failures=desk.failures(session, since=now - timedelta(days=30)),
         soon=now + SOON,

@@ -61,7 +61,7 @@ def test_a_proposal_waits_with_the_time_left(browser: Browser, services: None) -
     db.session.commit()
     text = browser("viewer").get("/").text
     assert "Waiting for approval" in text
-    assert "announce within 7 days" in text
+    assert ">7 days</span>" in text
     assert "Mon 30 Nov 2026, 20:00 CET" in text
 
 

@@ -34,6 +34,41 @@ def test_what_cannot_wait_until_tomorrow_says_so(browser: Browser) -> None:
     assert "approved tomorrow, it would break a promise" in browser("viewer").get("/").text
 
 
+def test_what_starts_today_is_shown_and_what_starts_tomorrow_is_not(browser: Browser) -> None:
+    for title, hours in (("Tonight", 10), ("Tomorrow", 20)):
+        at = build.NOW + timedelta(hours=hours)
+        end = at + timedelta(hours=1)
+        build.window(title={"nl": title, "en": title}, start_at=at, end_at=end)
+    db.session.commit()
+    page = browser("viewer").get("/").text
+    panel = page.split("Starting today", 1)[1].split("</section>", 1)[0]
+    assert "Tonight" in panel
+    assert "Tomorrow" not in panel
+    assert 'starts in <span data-until="2026-11-23T19:00:00Z">10 hours</span>' in panel
+
+
+def test_a_deadline_carries_its_moment_for_the_countdown(browser: Browser) -> None:
+    build.window(state="proposed")
+    db.session.commit()
+    page = browser("viewer").get("/").text
+    assert 'announce within <span data-until="2026-11-30T19:00:00Z">7 days</span>' in page
+
+
+def test_what_is_left_is_counted_for_the_next_month_and_week_too(browser: Browser) -> None:
+    at = build.START.replace(day=7, hour=9)
+    build.window(start_at=at, end_at=at + timedelta(hours=1))
+    db.session.commit()
+    page = browser("viewer").get("/").text
+    places = page.split('<ul class="places">', 1)[1].split("</ul>", 1)[0]
+    assert "December 2026" in places
+    assert "0 used, 4 free" in places
+    assert "1 used, 3 free" in places
+    assert "week 48 of 2026" in places
+    assert "week 49 of 2026" in places
+    later = browser("viewer").get("/?month=2027-03").text
+    assert "April 2027" not in later.split('<ul class="places">', 1)[1].split("</ul>", 1)[0]
+
+
 def test_a_series_waits_as_one(browser: Browser) -> None:
     row = recurring.propose(plan(), Actor("otto", "operator"), build.NOW)
     page = browser("viewer").get("/").text

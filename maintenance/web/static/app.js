@@ -58,3 +58,15 @@ for (const form of document.querySelectorAll("form[data-times]")) {
     at("end" + part).addEventListener("change", () => { length = moment("end") - moment("start"); });
   }
 }
+
+// Deadlines within two days count down by the second; without a script their words stand.
+const count = () => {
+  for (const each of document.querySelectorAll("[data-until]")) {
+    const left = Math.floor((new Date(each.dataset.until) - Date.now()) / 1000);
+    if (left < 0 || left > 2 * 86400) continue;
+    const two = (number) => String(number).padStart(2, "0");
+    each.textContent = `${Math.floor(left / 3600)}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+  }
+};
+count();
+setInterval(count, 1000);
