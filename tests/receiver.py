@@ -25,6 +25,7 @@ class Receiver:
     body: bytes
     got: list[Got] = field(default_factory=list)
     port: int = 0
+    arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -48,6 +49,7 @@ def receiving(
             length = int(self.headers["Content-Length"] or 0)
             got = {name.lower(): value for name, value in self.headers.items()}
             there.got.append(Got(self.path, got, self.rfile.read(length)))
+            there.arrived.set()
             if silent:
                 there.released.wait(5)
                 return

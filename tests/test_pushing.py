@@ -1,6 +1,7 @@
 """Notices by webhook: sent once and in order, tried again, and failing without harm to others."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -252,6 +253,28 @@ def test_one_that_fails_holds_up_no_other_and_no_mail(settings: Settings) -> Non
         assert len(good.got) == 1
     mails = db.session.scalars(select(Delivery.state).where(Delivery.channel == "email"))
     assert list(mails) == ["sent"]
+
+
+def test_one_that_never_answers_delays_no_mail(app: Flask, settings: Settings) -> None:
+    build.contact(build.customer())
+
+    def push_it() -> None:
+        with app.app_context():
+            push(settings)
+
+    with receiving(silent=True) as there:
+        hook(there)
+        announced()
+        pushing_it = threading.Thread(target=push_it)
+        pushing_it.start()
+        assert there.arrived.wait(10)
+        Sender(settings, lambda: NOW).send_due()
+        mails = db.session.scalars(select(Delivery.state).where(Delivery.channel == "email"))
+        assert (list(mails), pushing_it.is_alive()) == (["sent"], True)
+        db.session.rollback()
+        there.released.set()
+        pushing_it.join()
+    assert states() == ["waiting"]
 
 
 def test_operators_hear_once_that_one_does_not_answer(settings: Settings) -> None:
