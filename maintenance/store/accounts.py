@@ -27,6 +27,11 @@ def find(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(func.lower(User.email) == email.lower()))
 
 
+def by_subject(session: Session, subject: str) -> User | None:
+    """The account that the OIDC provider knows by this subject."""
+    return session.scalar(select(User).where(User.subject == subject))
+
+
 def listed(session: Session) -> Sequence[User]:
     """Every account, by address."""
     query = select(User).order_by(User.email).options(selectinload(User.webauthn))

@@ -1,6 +1,7 @@
 """The pages: one file per area; each view parses, calls one verb, answers."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from flask import Flask, current_app
@@ -10,7 +11,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from maintenance.config import Settings
+from maintenance.config import BadSetting, Settings
 from maintenance.models import Held, db
 from maintenance.store import holding
 from maintenance.web import (
@@ -84,6 +85,8 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=display.locale_wanted)
     Bootstrap5(app)
     signin.init_app(app)
+    if settings.oidc is not None:
+        _single_sign_on().init_app(app, settings.oidc)
     csrf = CSRFProtect(app)
     csrf.exempt(preferences.unsubscribe)  # mail programs press it (RFC 8058); its link is secret
     for area in AREAS:
@@ -100,6 +103,13 @@ def _held() -> Held | None:
     return holding.held(db.session())
 
 
+def _single_sign_on() -> Any:
+    """Its module, which needs the extra `oidc`: loaded only where a provider is set."""
+    try:
+        return import_module("maintenance.web.sso")
+    except ModuleNotFoundError as error:
+        text = f"MAINTENANCE_OIDC_ISSUER needs the extra `oidc` ({error.name} is not installed)"
+        raise BadSetting(text) from None
 def _shared() -> dict[str, Any]:
     """What every template may use."""
     inside = current_user and current_user.is_authenticated
@@ -114,5 +124,6 @@ def _shared() -> dict[str, Any]:
         "ngettext": ngettext,
         "held": _held,
         "now": display.now,
+        "single_sign_on": current_app.config["SETTINGS"].oidc is not None,
         "names": window_page.names,
     }

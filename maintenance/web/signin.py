@@ -63,8 +63,13 @@ class OutboxMail(MailUtil):  # type: ignore[misc]
     """Account mails take the way of all mails: a row first, the worker sends."""
 
     def send_mail(self, template: str, *_: object, **values: Any) -> None:
-        """Queue the mail that Flask-Security names by its template, in the account's language."""
+        """Queue the mail that Flask-Security names by its template, in the account's language.
+
+        None goes to who signs in elsewhere: a password would be a way around it.
+        """
         kind = template.rsplit("/", 1)[-1]
+        if values["user"].subject is not None:
+            return
         queue_mail(kind, values["user"], values.get("reset_token"))
         after_this_request(_commit)
 
@@ -154,6 +159,7 @@ def _began(_app: Flask, user: User, **_: object) -> None:
     """A new secret, and a new CSRF token, at every sign-in."""
     accounts.end_login(db.session(), session.pop("login", ""), _now())
     session.pop("csrf_token", None)
+    session.pop("sso", None)
     g.pop("csrf_token", None)
     for source, _limit in list(_sources()):
         guesses.take_back(db.session(), source)
