@@ -26,6 +26,7 @@ PATHS = (
     "/customers/new",
     "/customers/van-dam-accountants",
     "/customers/van-dam-accountants/edit",
+    "/customers/van-dam-accountants/agreements/new",
     "/accounts/",
     "/change",
 )
@@ -102,6 +103,45 @@ def test_the_verdict_follows_what_is_typed(chromium: Browser, made: Installation
     page.get_by_label("End: time").fill("05:00")
     expect(page.locator("#verdict .asked")).to_contain_text("Sun 31 Oct 2027, 02:30–05:00 CET")
     assert watched.complaints == []
+    page.context.close()
+
+
+def test_a_slot_is_found_and_one_click_fills_the_form(
+    chromium: Browser, made: Installation
+) -> None:
+    watched = signed_in(chromium, made, "operator")
+    page = watched.page
+    page.goto(f"{made.address}/windows/new?day=2027-03-10")
+    page.get_by_label("Nmbrs").check()
+    page.get_by_label("Factuurportal").check()
+    page.locator("#outage_factuurportal").fill("10")
+    page.get_by_role("button", name="Find a slot").click()
+    slot = page.locator("#slots button").first
+    expect(slot).to_contain_text("2027")
+    assert fit(watched, "the form with slots") == []
+    said = slot.inner_text()
+    slot.click()
+    expect(page.locator("#verdict .asked")).to_contain_text(said)
+    expect(page.locator("#verdict")).to_contain_text("Within the agreement")
+    expect(page.locator("#outage_factuurportal")).to_have_value("10")
+    page.context.close()
+
+
+def test_a_series_is_previewed_before_it_is_proposed(chromium: Browser, made: Installation) -> None:
+    watched = signed_in(chromium, made, "operator")
+    page = watched.page
+    page.goto(f"{made.address}/series/new?day=2027-03-09")
+    page.get_by_label("Nmbrs").check()
+    page.get_by_label("Title in English").fill("Weekly update of the payslips")
+    page.get_by_label("Minutes down").fill("20")
+    page.get_by_label("Last date").fill("2027-04-30")
+    expect(page.get_by_role("button", name="Propose the series")).to_have_count(0)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("Tue 30 Mar 2027, 20:00–22:00 CEST")
+    assert fit(watched, "the form with a preview") == []
+    page.get_by_role("button", name="Propose the series").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Weekly update of the payslips")
+    assert fit(watched, "the page of a series") == []
     page.context.close()
 
 
