@@ -104,20 +104,32 @@ class Justification:
 Terms = Notice | Count | Total | Longest | InHours | Blackout | Gap | Justification
 
 
-def fixed(terms: Terms) -> Mapping[str, Sayable]:
+def fixed(terms: Terms, when: Condition | None) -> Mapping[str, Sayable]:
     """What the words of a rule name that no window changes."""
+    over = {
+        "outage_over": when.outage_over if when else None,
+        "length_over": when.length_over if when else None,
+    }
+    return {**over, **_fixed(terms)}
+
+
+def _fixed(terms: Terms) -> Mapping[str, Sayable]:
     match terms:
         case Notice():
             return {"notice": terms.length, "channels": terms.channels}
-        case Count() | Total() | Longest():
+        case Count():
+            return {"limit": terms.limit, "hours": terms.hours}
+        case Total() | Longest():
             return {"limit": terms.limit}
         case Gap():
             return {"limit": terms.minutes}
-        case InHours():
-            return {"hours": terms.within or terms.outside}
-        case Justification():
-            return {"hours": terms.scope}
+        case InHours() | Justification():
+            return {"hours": _hours_of(terms)}
     return {}
+
+
+def _hours_of(terms: InHours | Justification) -> Hours | None:
+    return terms.scope if isinstance(terms, Justification) else terms.within or terms.outside
 
 
 @dataclass(frozen=True, eq=False, slots=True)

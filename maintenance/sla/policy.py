@@ -25,7 +25,7 @@ from maintenance.sla.kinds import (
 from maintenance.sla.period import CALENDAR
 from maintenance.sla.reading import PolicyError, Table
 from maintenance.sla.rules import Placed, reach
-from maintenance.sla.texts import TEXTS, VALUES
+from maintenance.sla.texts import ANYWHERE, TEXTS, VALUES
 from maintenance.sla.timetable import read_calendar, read_hours
 from maintenance.sla.verdict import KINDS, Window
 from maintenance.sla.wording import LANGUAGES, Template, template
@@ -153,18 +153,19 @@ def _rule(table: Table, name: str, named: NamedHours, zone: ZoneInfo) -> Rule:
     kind = table.choice("kind", READ)
     terms = READ[kind](table, named)
     windows = frozenset(table.choices("windows", KINDS))
+    when = read_condition(table.optional("when"), named)
     rule = Rule(
         id=name,
         kind=kind,
         terms=terms,
         windows=windows,
         speaks_on=audience(windows),
-        when=read_condition(table.optional("when"), named),
+        when=when,
         severity=table.choice("severity", SEVERITIES),
         advice_when=read_condition(table.optional("advice_when"), named),
         article=table.text("article"),
         texts={
-            result: {lang: said[lang].bound(fixed(terms), lang, zone) for lang in LANGUAGES}
+            result: {lang: said[lang].bound(fixed(terms, when), lang, zone) for lang in LANGUAGES}
             for result, said in _texts(table.optional("text"), kind).items()
         },
     )
@@ -200,9 +201,9 @@ def _template(table: Table, lang: str, kind: str) -> Template:
         if isinstance(error, PolicyError):
             raise
         raise table.error(lang, f"not a template: {error}") from None
-    unknown = [name for name in found.names if name not in VALUES[kind]]
+    unknown = [name for name in found.names if name not in (*VALUES[kind], *ANYWHERE)]
     if unknown:
-        known = ", ".join("{" + name + "}" for name in VALUES[kind])
+        known = ", ".join("{" + name + "}" for name in (*VALUES[kind], *ANYWHERE))
         raise table.error(lang, f"unknown {{{unknown[0]}}}; expected {known}")
     return found
 

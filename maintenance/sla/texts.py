@@ -1,7 +1,7 @@
 """The words a finding has where its policy brings none: by kind of rule, result and language.
 
-These are also the list of the results each kind knows; `VALUES` are the names their templates
-may use.
+These are also the list of the results each kind knows; `VALUES` are the names the templates of a
+kind may use.
 """
 
 from collections.abc import Mapping
@@ -139,9 +139,12 @@ TEXTS: Mapping[str, Mapping[str, Said]] = {
     },
 }
 
+ANYWHERE = ("outage_over", "length_over")
+"""The names that any template may use: the minutes of the rule's condition."""
+
 VALUES: Mapping[str, tuple[str, ...]] = {
     "notice": ("announced", "deadline", "notice", "channels"),
-    "count": ("used", "adds", "total", "limit", "period"),
+    "count": ("used", "adds", "total", "limit", "period", "hours"),
     "total": ("used", "adds", "total", "limit", "period"),
     "longest": ("adds", "limit"),
     "hours": ("hours",),

@@ -294,6 +294,14 @@ def test_the_same_deviations_are_one_policy_and_judged_once():
     assert one is two
 
 
+def test_the_words_of_a_finding_follow_the_numbers_of_an_agreement():
+    asked = window("2026-12-03 14:00", outage=10, told=local("2026-12-01 14:00"))
+    strict = deviating(FACTUURPORTAL, notice={"when": {"outage_over": 5}, "length": 10})
+    found = findings(FACTUURPORTAL, asked, agreements=[strict])["notice"]
+    assert "over 5 minutes" in found.message["en"]
+    assert "minstens 10 dagen" in found.message["nl"]
+
+
 def test_five_thousand_customers_with_fifty_deviations_are_judged_fifty_times(monkeypatch):
     judged = []
 
