@@ -3,9 +3,10 @@
 import hashlib
 import re
 from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Blueprint, Response, abort, current_app
+from flask import Blueprint, Response, abort, current_app, render_template, request
 from sqlalchemy import select
 
 from maintenance import composing
@@ -13,19 +14,75 @@ from maintenance.accounts import open_to
 from maintenance.config import Settings
 from maintenance.models import Delivery, Notice, Window, db
 from maintenance.notices import Notice as NoticeValue
-from maintenance.store import outbox
+from maintenance.store import outbox, people, reach, wordings
 from maintenance.store import windows as store
 from maintenance.store.policies import Versions
 from maintenance.web.display import now
 from maintenance.web.texts import _
 from maintenance.windows import LANGUAGES, NoticeKind
-from notifications import letter
+from maintenance.windows import Window as WindowValue
+from notifications import letter, texts
 from notifications.message import Origin
 
 pages = Blueprint("mails", __name__, url_prefix="/windows/<window_id>")
 
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _STYLE_ATTRIBUTE = re.compile(r' style="([^"]*)"')
+
+
+PREVIEWED = tuple(texts.NEEDED)
+"""The kinds of notice that readers may get of a window."""
+
+
+@pages.get("/mails")
+@open_to("read")
+def all_of_them(window_id: str) -> str:
+    """Every mail that may go out about this window, for any customer, with its readers counted."""
+    row = _found(window_id)
+    customer = request.args.get("customer", "")
+    readers = {kind: _readers(row, kind, customer) for kind in PREVIEWED}
+    return render_template(
+        "windows/mails.html",
+        row=row,
+        customer=customer,
+        known=not customer or any(one["customer"] == customer for one in _asked(row, "message")),
+        readers=readers,
+        languages=LANGUAGES,
+    )
+
+
+@pages.get("/preview/<kind>/<lang>")
+@open_to("read")
+def preview(window_id: str, kind: str, lang: str) -> Response:
+    """One of those mails, as this customer would read it."""
+    row = _found(window_id)
+    if kind not in PREVIEWED:
+        abort(404)
+    was = (row.start_at - timedelta(days=1), row.end_at - timedelta(days=1))
+    said = {"nl": "…", "en": "…"}
+    notice = NoticeValue(
+        NoticeKind(kind),
+        now(),
+        row.revision,
+        was=was if kind == NoticeKind.CHANGE else None,
+        text=said if kind == NoticeKind.MESSAGE else None,
+    )
+    return _framed(_written(row, notice, lang, request.args.get("customer", "")))
+
+
+def _asked(row: Window, kind: str) -> list[dict[str, Any]]:
+    """Whom a notice of this kind would reach now; a cancellation, those told by then: all."""
+    session = db.session()
+    kind = NoticeKind.CHANGE if kind == NoticeKind.CANCELLATION else kind
+    with session.no_autoflush:
+        asked = Notice(kind=kind, to_operators=False)
+        return reach.readers(session, row, asked)
+
+
+def _readers(row: Window, kind: str, customer: str) -> dict[str, int]:
+    """How many readers it has in each language; of this customer where one is named."""
+    found = [one for one in _asked(row, kind) if customer in ("", one.get("customer", ""))]
+    return {lang: sum(one["language"] == lang for one in found) for lang in LANGUAGES}
 
 
 @pages.get("/announcement/<lang>")
@@ -57,13 +114,24 @@ def _kept(notice: Notice, lang: str) -> bytes | None:
     return composing.mail_of(delivery, current_app.config["SETTINGS"]) if delivery else None
 
 
-def _written(row: Window, notice: NoticeValue, lang: str) -> bytes:
+def _written(row: Window, notice: NoticeValue, lang: str, customer: str = "") -> bytes:
     if lang not in LANGUAGES:
         abort(404)
     settings: Settings = current_app.config["SETTINGS"]
     origin = Origin(settings.mail_from, settings.base_url)
-    window = store.value(row, Versions(db.session()))
-    return letter.fill(letter.compile_notice(notice, window, lang, origin), _somebody(lang, now()))
+    window = _as_read_by(customer, store.value(row, Versions(db.session())))
+    slugs = [service.slug for service in window.services]
+    own = wordings.choose(wordings.of(db.session(), slugs), slugs, notice.kind, lang)
+    mail = letter.compile_notice(notice, window, lang, origin, wording=own)
+    return letter.fill(mail, _somebody(lang, now()))
+
+
+def _as_read_by(customer: str, window: WindowValue) -> WindowValue:
+    """The window with the services that this customer has of it; all where none is named."""
+    row = people.find_customer(db.session(), customer) if customer else None
+    has = {service.slug for service in row.services} if row else set()
+    theirs = tuple(service for service in window.services if service.slug in has)
+    return window.changed(services=theirs or window.services)
 
 
 def _somebody(lang: str, at: datetime) -> letter.Recipient:

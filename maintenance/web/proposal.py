@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from maintenance.intake import Proposal, parse_window
 from maintenance.models import db
 from maintenance.sla.workdays import to_instants
-from maintenance.store import windows
+from maintenance.store import people, windows
 from maintenance.web.display import clock, desk_zone
 from maintenance.web.texts import _
 from maintenance.windows import LANGUAGES, Channel
@@ -248,7 +248,8 @@ def empty(day: str, services: list[str]) -> Typed:
         typed["start_time"], typed["end_time"] = "20:00", "22:00"
     typed.setlist("channels", [str(channel) for channel in Channel])
     typed.setlist("services", services)
-    typed.setlist("reminders", [str(COMMON_LEADS[1])])
+    if not any(service.reminders for service in people.services(db.session())):
+        typed.setlist("reminders", [str(COMMON_LEADS[1])])  # else each has those of its ladder
     return typed
 
 

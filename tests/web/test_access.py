@@ -154,6 +154,8 @@ TABLE: dict[str, str] = {
     "POST /windows/<window_id>/extend": "operator",
     "GET /windows/<window_id>/ledger": "viewer",
     "GET /windows/<window_id>/ledger.csv": "viewer",
+    "GET /windows/<window_id>/mails": "viewer",
+    "GET /windows/<window_id>/preview/<kind>/<lang>": "viewer",
     "POST /windows/<window_id>/message": "operator",
     "GET /windows/<window_id>/move": "operator",
     "POST /windows/<window_id>/move": "operator",
