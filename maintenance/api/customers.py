@@ -1,8 +1,10 @@
 """GET customers, GET and PUT customers/<slug>, POST customers/<slug>/feed."""
 
+from typing import Any
+
 from flask import Response, current_app, request
 
-from maintenance import customers
+from maintenance import customers, rejudging
 from maintenance.api import answers, shapes
 from maintenance.api.answers import given, is_stale, tag_of
 from maintenance.api.auth import actor, clock
@@ -53,7 +55,8 @@ def get_customer(slug: str) -> Response:
 def put_customer(slug: str) -> Response:
     """Give a customer these values, whole; make it where it is not there.
 
-    A contact who is no longer in the list gets no more mail; what was delivered is kept.
+    A contact who is no longer in the list gets no more mail; what was delivered is kept. Where its
+    agreements change, what is planned is judged anew.
     """
     if not customers.is_slug(slug):
         return problem(404, "A customer's slug has only a-z, 0-9 and single dashes.")
@@ -63,9 +66,14 @@ def put_customer(slug: str) -> Response:
         if not isinstance(values, customers.CustomerValues):
             return bad_fields(values)
         there = people.find_customer(session, slug)
-        if is_stale(_shape(there) if there else None):
+        before = _shape(there) if there else None
+        if is_stale(before):
             return problem(412, answers.CHANGED)
         row, new = people.put_customer(session, slug, values, actor().name, clock())
+        was, agreed = (before or {}).get("agreements", []), _shape(row)["agreements"]
+        if was != agreed:
+            touched = {each["service"] for each in [*was, *agreed]}
+            rejudging.rejudge(session, actor().name, clock(), touched)
     return _answer(row, 201 if new else 200)
 
 
@@ -91,7 +99,7 @@ def _no_customer() -> Response:
     return problem(404, "There is no such customer.")
 
 
-def _shape(row: Row) -> dict[str, object]:
+def _shape(row: Row) -> dict[str, Any]:
     return shapes.customer(row, current_app.config["SETTINGS"])
 
 

@@ -41,3 +41,17 @@ def test_what_waits_for_approval_is_told_beside_what_is_left(call: Call) -> None
             "breaks_tomorrow": False,
         },
     ]
+
+
+def test_an_agreement_that_changes_judges_anew_what_is_planned(call: Call) -> None:
+    window = call("POST", "/windows", PROPOSAL).get_json()
+    customer = {"name": "Acme", "services": ["nmbrs"], "contacts": [{"email": "jan@acme.example"}]}
+    agreed = {"service": "nmbrs", "rules": {"notice": {"length": 20}}}
+
+    def verdict(agreements: list[dict[str, object]]) -> bool:
+        put = call("PUT", "/customers/acme", {**customer, "agreements": agreements})
+        assert put.status_code in {200, 201}, put.text
+        said = call("GET", f"/windows/{window['id']}").get_json()["verdict"]
+        return bool(said["compliant"])
+
+    assert [verdict([agreed]), verdict([agreed]), verdict([])] == [False, False, True]
