@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from maintenance.accounts import ANYONE, open_to
 from maintenance.api import (
+    bounces,
     check,
     customers,
     problem,
@@ -26,6 +27,7 @@ from maintenance.api.operation import api
 from maintenance.api.reading import docs
 
 __all__ = [
+    "bounces",
     "check",
     "customers",
     "init_app",

@@ -25,6 +25,7 @@ NEEDS = {
     "GET /customers/<slug>": "read",
     "PUT /customers/<slug>": "edit-customers",
     "POST /customers/<slug>/feed": "edit-customers",
+    "POST /bounces": "plan",
     "GET /webhooks": "read",
     "POST /webhooks": "edit-customers",
     "GET /webhooks/<webhook_id>": "read",
