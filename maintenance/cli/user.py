@@ -98,6 +98,14 @@ def password(email: str, password_stdin: bool) -> None:  # noqa: ARG001
             accounts.set_password(session, _existing(email), hashed, datetime.now(UTC))
 
 
+@user.command("reset-factor")
+@email_argument
+def reset_factor(email: str) -> None:
+    """Take away the authenticator and passkeys of EMAIL, who lost them, and end its sessions."""
+    with application(), writing() as session:
+        accounts.reset_factor(session, _existing(email), ACTOR, datetime.now(UTC))
+
+
 def make(email: str, role: str, password: str, now: datetime) -> None:
     """An account that can log in at once; in an app's context."""
     hashed = _hashed(password)

@@ -110,6 +110,8 @@ def _single_sign_on() -> Any:
     except ModuleNotFoundError as error:
         text = f"MAINTENANCE_OIDC_ISSUER needs the extra `oidc` ({error.name} is not installed)"
         raise BadSetting(text) from None
+
+
 def _shared() -> dict[str, Any]:
     """What every template may use."""
     inside = current_user and current_user.is_authenticated

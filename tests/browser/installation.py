@@ -59,10 +59,12 @@ class Installation:
 
 
 @contextmanager
-def installed(path: Path, setup: Sequence[Sequence[str]] = ()) -> Iterator[Installation]:
+def installed(
+    path: Path, setup: Sequence[Sequence[str]] = (), host: str = "127.0.0.1"
+) -> Iterator[Installation]:
     """An installation in this folder, with an account of each role, while it is served."""
     port = _free_port()
-    made = _installation(path, port)
+    made = _installation(path, f"http://{host}:{port}")
     made.run("migrate")
     for role in ROLES:
         email = f"{role}@maintenance.example"
@@ -78,8 +80,7 @@ def installed(path: Path, setup: Sequence[Sequence[str]] = ()) -> Iterator[Insta
             server.terminate()
 
 
-def _installation(path: Path, port: int) -> Installation:
-    address = f"http://127.0.0.1:{port}"
+def _installation(path: Path, address: str) -> Installation:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("MAINTENANCE_")}
     environ = inherited | {
         "MAINTENANCE_INSTANCE_PATH": str(path),

@@ -94,3 +94,9 @@ def test_an_account_that_is_not_there_is_named(migrated: Command):
     answer = migrated("user", "deactivate", "nobody@vendor.example")
     assert answer.exit_code == 2
     assert "nobody@vendor.example" in answer.stderr
+
+
+def test_a_lost_second_factor_is_taken_off(migrated: Command):
+    add(migrated)
+    assert migrated("user", "reset-factor", "sanne@vendor.example").exit_code == 0
+    assert migrated("user", "reset-factor", "nobody@vendor.example").exit_code == 2
