@@ -36,12 +36,22 @@ def tick(now: datetime, sender: Sender | None = None) -> None:
 
     Without a sender of its own it sends with one whose clock stands at `now`.
     """
+    step(now)
+    (sender or _still(now)).send_due()
+    look(now)
+
+
+def step(now: datetime) -> None:
+    """Start and end windows, roll series on, and make the deliveries of what is due."""
     clock.expire(now)
     clock.begin(now)
     clock.complete(now)
     recurring.roll_on(now)
     fan_out(now)
-    (sender or _still(now)).send_due()
+
+
+def look(now: datetime) -> None:
+    """See what became of the mails, and tell operators what needs them."""
     raise_alarm(now)
     bounces.read_maildir(current_app.config["SETTINGS"], now)
     alarms.watch(current_app.config["SETTINGS"], now)
@@ -106,7 +116,8 @@ def once(app: Flask) -> bool:
 def run(app: Flask) -> None:
     """Work until SIGTERM or SIGINT; what is in hand is finished and marked.
 
-    Each channel beside mail has a thread of its own: none waits for another.
+    The clock, the mails, what is looked after and each further channel have a thread of their own:
+    a mail server that is slow to answer holds up no window, and none of them another.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     stopping = threading.Event()
@@ -114,7 +125,13 @@ def run(app: Flask) -> None:
     sender = Sender(settings, _now, stopping)
     pushers = [Pusher(channel, settings, _now, stopping) for channel in CHANNELS]
     scheduler = BackgroundScheduler(timezone=UTC)
-    for work in (lambda: tick(_now(), sender), *(pusher.push_due for pusher in pushers)):
+    works: list[Callable[[], None]] = [
+        lambda: step(_now()),
+        sender.send_due,
+        lambda: look(_now()),
+        *(pusher.push_due for pusher in pushers),
+    ]
+    for work in works:
         scheduler.add_job(
             _wake(app, work),
             "interval",
