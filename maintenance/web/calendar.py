@@ -1,4 +1,4 @@
-"""Home: the month, and what needs me."""
+"""Home: what needs me, and the calendar by month, by week or as a list."""
 
 from datetime import timedelta
 
@@ -10,6 +10,8 @@ from maintenance.store import people
 from maintenance.web.display import desk_zone, language, now
 from maintenance.web.month import midnight, month, places
 from maintenance.web.needs import needs
+from maintenance.web.shown import shown
+from maintenance.web.week import week
 
 pages = Blueprint("calendar", __name__)
 
@@ -17,20 +19,22 @@ pages = Blueprint("calendar", __name__)
 @pages.get("/")
 @open_to("read")
 def home() -> str:
-    """The month asked for (?month=2026-12), by htmx alone or on the whole page."""
+    """The time asked for (?month=2026-12), by htmx alone or on the whole page."""
     zone, session = desk_zone(), db.session()
     today = now().astimezone(zone).date()
-    shown = month(session, request.args.get("month", ""), today, zone, language())
-    values = {
-        "month": shown,
+    asked, services = shown(request.args, today), people.services(session)
+    values: dict[str, object] = {
+        "asked": asked,
         "today": today,
-        "places": places(session, shown.first, today, zone),
-        "services": people.services(session),
+        "places": places(session, asked.first, today, zone),
+        "services": services,
+        "options": [(row.slug, row.name) for row in services],
     }
+    if asked.view == "week":
+        values["week"] = week(session, asked, services, zone, language())
+    else:
+        values["month"] = month(session, asked, zone, language())
     if request.headers.get("HX-Target") == "month":
-        return render_template("calendar/_month.html", **values)
-    return render_template(
-        "calendar/home.html",
-        needs=needs(session, now(), midnight(today + timedelta(days=1), zone)),
-        **values,
-    )
+        return render_template("calendar/_calendar.html", **values)
+    tonight = midnight(today + timedelta(days=1), zone)
+    return render_template("calendar/home.html", needs=needs(session, now(), tonight), **values)

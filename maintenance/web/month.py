@@ -13,8 +13,9 @@ from maintenance.models import Service, Window
 from maintenance.sla.left import Left
 from maintenance.sla.policy import Policy
 from maintenance.sla.workdays import day_start
-from maintenance.store import people, windows
+from maintenance.store import people
 from maintenance.store.policies import Versions
+from maintenance.web.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,11 @@ class Month:
     weeks: Sequence[Sequence[Day]]
 
     @property
-    def before(self) -> str:
-        """The month before, as its address names it."""
-        return f"{self.first - timedelta(days=1):%Y-%m}"
-
-    @property
-    def after(self) -> str:
-        """The month after."""
-        return f"{self.first + timedelta(days=31):%Y-%m}"
+    def windows(self) -> list[Window]:
+        """The windows on its own days, by start."""
+        own = [day for week in self.weeks for day in week if not day.outside]
+        found = {row.id: row for day in own for row in day.windows}
+        return sorted(found.values(), key=lambda row: (row.start_at, row.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +56,36 @@ class Places:
     left: Left
 
 
-def month(session: Session, asked: str, today: date, zone: ZoneInfo, lang: str) -> Month:
-    """The month `asked` ("2026-12"; else that of today) with its windows and holidays."""
-    first = _first(asked) or today.replace(day=1)
+def month(session: Session, asked: Shown, zone: ZoneInfo, lang: str) -> Month:
+    """The month asked for with its windows and holidays."""
+    first = asked.first
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     since, until = midnight(weeks[0][0], zone), midnight(weeks[-1][-1] + timedelta(days=1), zone)
-    rows = windows.listed(session, since=since, until=until)
+    rows = asked.windows(session, since, until)
     versions = Versions(session)
     policies = [versions.newest(row.policy) for row in people.services(session)]
-    return Month(
-        first,
-        [
-            [
-                Day(
-                    date=day,
-                    outside=day.month != first.month,
-                    holiday=_holiday(policies, day, lang),
-                    windows=_on(rows, day, zone),
-                )
-                for day in week
-            ]
-            for week in weeks
-        ],
-    )
+    return Month(first, [days(week, first.month, rows, policies, zone, lang) for week in weeks])
+
+
+def days(
+    dates: Iterable[date],
+    month: int | None,
+    rows: Sequence[Window],
+    policies: Iterable[Policy],
+    zone: ZoneInfo,
+    lang: str,
+) -> list[Day]:
+    """These days; those of another month than `month` are outside."""
+    policies = list(policies)
+    return [
+        Day(
+            date=day,
+            outside=month is not None and day.month != month,
+            holiday=_holiday(policies, day, lang),
+            windows=_on(rows, day, zone),
+        )
+        for day in dates
+    ]
 
 
 def places(session: Session, first: date, today: date, zone: ZoneInfo) -> list[Places]:
@@ -124,11 +129,3 @@ def _holiday(policies: Iterable[Policy], day: date, lang: str) -> str:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """When this day begins there."""
     return day_start(day.toordinal(), zone)
-
-
-def _first(asked: str) -> date | None:
-    try:
-        first = date.fromisoformat(f"{asked}-01")
-    except ValueError:
-        return None
-    return first if 1971 <= first.year <= 2198 else None

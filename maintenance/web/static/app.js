@@ -11,10 +11,10 @@ document.addEventListener("click", async (event) => {
 });
 
 // Buttons that print the page; without a script the browser's own menu does it.
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+const offerPrint = () => { for (const each of document.querySelectorAll("[data-print]")) each.hidden = false; };
+offerPrint();
+document.addEventListener("htmx:load", offerPrint);
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
 // A menu closes when one clicks beside it or presses Escape.
 const closeMenus = (but) => {
@@ -70,3 +70,16 @@ const count = () => {
 };
 count();
 setInterval(count, 1000);
+
+// In the calendar the arrow keys go from day to day, Page Up and Page Down to other months.
+document.addEventListener("keydown", (event) => {
+  const here = event.target.closest("[data-grid] a.date-no");
+  if (!here) return;
+  const days = [...here.closest("[data-grid]").querySelectorAll("a.date-no")];
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
+  const turn = { PageUp: "nav a:first-child", PageDown: "nav a:nth-child(3)" }[event.key];
+  if (step) { const next = days[days.indexOf(here) + step]; if (next) next.focus(); }
+  else if (turn) document.querySelector(`#month ${turn}`).click();
+  else return;
+  event.preventDefault();
+});

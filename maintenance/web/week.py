@@ -1,0 +1,85 @@
+"""One week for the calendar: hour by hour what is on, and which hours the agreements speak of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from maintenance.models import Service, Window
+from maintenance.sla.kinds import Blackout
+from maintenance.sla.policy import Policy
+from maintenance.sla.rules import closed
+from maintenance.store.policies import Versions
+from maintenance.web.month import Day, days, midnight
+from maintenance.web.shown import Shown
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An hour of a day."""
+
+    day: date
+    hour: int
+    starts: Sequence[Window]  # and those that began before, in the first hour of the day
+    goes_on: Sequence[Window]
+    spoken_of: Sequence[str]  # services with rules for this hour, as office hours
+    closed: Sequence[str]  # services that allow no maintenance then
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week as the calendar shows it."""
+
+    days: Sequence[Day]
+    hours: Sequence[Sequence[Cell]]
+
+
+def week(
+    session: Session, asked: Shown, services: Iterable[Service], zone: ZoneInfo, lang: str
+) -> Week:
+    """The week asked for, with the services' hours."""
+    versions = Versions(session)
+    policies = {row.slug: versions.newest(row.policy) for row in services}
+    chosen = {slug: one for slug, one in policies.items() if asked.service in ("", slug)}
+    dates = [asked.monday + timedelta(days=n) for n in range(7)]
+    rows = asked.windows(
+        session, midnight(dates[0], zone), midnight(dates[-1] + timedelta(days=1), zone)
+    )
+    return Week(
+        days(dates, None, rows, policies.values(), zone, lang),
+        [[_cell(day, hour, rows, chosen, zone) for day in dates] for hour in range(24)],
+    )
+
+
+def _cell(
+    day: date, hour: int, rows: Iterable[Window], policies: dict[str, Policy], zone: ZoneInfo
+) -> Cell:
+    start = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
+    instant = midnight(day, zone) if hour == 0 else start
+    on = [row for row in rows if row.start_at < instant + HOUR and row.end_at > instant]
+    first = [row for row in on if row.start_at >= instant or hour == 0]
+    return Cell(
+        day,
+        hour,
+        first,
+        [row for row in on if row not in first],
+        [slug for slug, one in policies.items() if _spoken_of(one, instant)],
+        [slug for slug, one in policies.items() if _closed(one, day, instant)],
+    )
+
+
+def _spoken_of(policy: Policy, instant: datetime) -> bool:
+    return any(hours.touches(instant, instant + HOUR) for hours in policy.hours.values())
+
+
+def _closed(policy: Policy, day: date, instant: datetime) -> bool:
+    return any(
+        closed(rule.terms, day.toordinal(), policy.calendar)
+        and (rule.terms.hours is None or rule.terms.hours.touches(instant, instant + HOUR))
+        for rule in policy.rules
+        if isinstance(rule.terms, Blackout)
+    )
