@@ -26,8 +26,8 @@
 # MAINTENANCE_BOUNCE_ADDRESS = "bounces@vendor.example"
 # MAINTENANCE_BOUNCE_MAILDIR = "/var/mail/bounces"
 
-# Sign every mail (DKIM): the file with an RSA key in PEM, and the selector under which its public half
-# stands in the domain that mails are from.
+# Sign every mail (DKIM): the file with an RSA key in PEM, and the selector under which its public
+# half stands in the domain that mails are from.
 # MAINTENANCE_DKIM_KEY = "/etc/maintenance/dkim.pem"
 # MAINTENANCE_DKIM_SELECTOR = "maintenance"
 
