@@ -12,6 +12,7 @@ from maintenance.models import Delivery, Window
 from maintenance.sla.verdict import as_text
 from maintenance.store import outbox, standing
 from maintenance.store.standing import Standing
+from maintenance.windows import DeliveryState
 
 COLUMNS = (
     "window",
@@ -102,10 +103,12 @@ def answer(each: Standing, now: datetime) -> Answer:
     return Answer.WAITING if now <= each.deadline else Answer.MISSED
 
 
-def in_time(delivery: Delivery) -> bool | None:
-    """Whether this one delivery was accepted by its latest moment; None where it has none."""
+def in_time(delivery: Delivery, now: datetime) -> bool | None:
+    """Whether this one delivery was accepted by its latest moment; None: it has none, or waits."""
     if delivery.notify_by is None:
         return None
+    if delivery.state in (DeliveryState.WAITING, DeliveryState.SENDING):
+        return None if now <= delivery.notify_by else False
     arrived = delivery.accepted_at is not None and delivery.bounced_at is None
     return (
         arrived
@@ -114,15 +117,17 @@ def in_time(delivery: Delivery) -> bool | None:
     )
 
 
-def as_table(row: Window, ledger: Ledger) -> bytes:
+def as_table(row: Window, ledger: Ledger, now: datetime) -> bytes:
     """Every delivery as a line of CSV, UTC throughout, safe to open in a spreadsheet."""
     each = [one for account in ledger.accounts for one in account.deliveries]
-    return spreadsheet.write(COLUMNS, _lines(row, [*each, *ledger.others]))
+    return spreadsheet.write(COLUMNS, _lines(row, [*each, *ledger.others], now))
 
 
-def _lines(row: Window, deliveries: Iterable[Delivery]) -> Iterable[Sequence[object]]:
+def _lines(
+    row: Window, deliveries: Iterable[Delivery], now: datetime
+) -> Iterable[Sequence[object]]:
     for each in deliveries:
-        kept = in_time(each)
+        kept = in_time(each, now)
         yield (
             row.reference,
             each.customer,

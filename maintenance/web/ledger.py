@@ -46,7 +46,7 @@ def page(window_id: str) -> str:
 def table(window_id: str) -> Response:
     """Every delivery, a line each."""
     row = _found(window_id)
-    data = ledger.as_table(row, ledger.of(db.session(), row, now()))
+    data = ledger.as_table(row, ledger.of(db.session(), row, now()), now())
     answer = Response(data, content_type="text/csv; charset=utf-8")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{row.reference}.csv")
     return answer
