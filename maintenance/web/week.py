@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from maintenance.models import Service, Window
-from maintenance.sla.kinds import Blackout
+from maintenance.sla.hours import Hours
+from maintenance.sla.kinds import Blackout, Count, InHours
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import closed
 from maintenance.store.policies import Versions
@@ -26,7 +27,7 @@ class Cell:
     hour: int
     starts: Sequence[Window]  # and those that began before, in the first hour of the day
     goes_on: Sequence[Window]
-    spoken_of: Sequence[str]  # services with rules for this hour, as office hours
+    spoken_of: Sequence[str]  # services that count what is in this hour, or ask to avoid it
     closed: Sequence[str]  # services that allow no maintenance then
 
 
@@ -73,7 +74,17 @@ def _cell(
 
 
 def _spoken_of(policy: Policy, instant: datetime) -> bool:
-    return any(hours.touches(instant, instant + HOUR) for hours in policy.hours.values())
+    for rule in policy.rules:
+        match rule.terms:
+            case Count(hours=Hours() as hours) | InHours(within=Hours() as hours):
+                pass
+            case InHours(outside=Hours() as hours):
+                pass
+            case _:
+                continue
+        if hours.touches(instant, instant + HOUR):
+            return True
+    return False
 
 
 def _closed(policy: Policy, day: date, instant: datetime) -> bool:

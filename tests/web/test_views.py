@@ -80,6 +80,14 @@ class TestWeek:
         assert at_ten.count('class="spoken"') == 5
         assert 'class="spoken"' not in at_night
 
+    def test_shades_the_day_where_places_are_counted(self, browser: Browser) -> None:
+        page = browser("viewer").get("/?view=week&day=2026-12-02&service=nmbrs").text
+        shaded = [
+            'class="spoken"' in page.split(f'<th scope="row">{hour}:00</th>')[1].split("</tr>")[0]
+            for hour in ("05", "06", "17", "18")
+        ]
+        assert shaded == [False, True, True, False]
+
     def test_names_holidays_and_offers_the_days_to_who_may_plan(self, browser: Browser) -> None:
         page = browser("operator").get("/?view=week&day=2026-12-25").text
         assert "Christmas Day" in page
