@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from maintenance.published import views
 from maintenance.published.asked import Asked, asked
@@ -30,8 +30,7 @@ _LONGEST = 500
 _SORRY = b"The maintenance data cannot be read at the moment. Please try again in a minute.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back over the wire."""
 
     status: str
@@ -122,6 +121,8 @@ def _safe(https: bool, private: bool, policy: str = POLICY) -> Headers:
 def _unchanged(environ: Mapping[str, Any], entry: Entry, tag: str) -> bool:
     """Whether the reader has these bytes; a tag goes before a date."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
+    if tags == tag:
+        return True
     if tags is not None:
         given = [each.strip().removeprefix("W/") for each in tags.split(",")]
         return tag in given or given == ["*"]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from maintenance.windows import LANGUAGES
@@ -36,8 +36,7 @@ _ALARMS = {"15": 15, "60": 60, "1440": 1440}
 _LONGEST_PATH, _LONGEST = 200, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What of a request decides the answer, so what the bytes are kept by."""
 
     path: str
