@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
+BENCHABLE := $(VENV)/.benchable
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check bench screenshots clean
@@ -26,7 +27,7 @@ check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(TESTABLE)  ## Run the side-by-side benchmarks and print their ratios
+bench: $(BENCHABLE)  ## Run the side-by-side benchmarks and print their ratios
 	$(BIN)/python -m bench
 
 screenshots: $(TESTABLE)  ## Make the pictures in docs/screenshots from the demo data
@@ -51,3 +52,7 @@ $(TESTABLE): setup.cfg | $(VENV)/bin/python
 	@echo "Installing with test tools (about half a minute)"
 	@$(PIP) --editable '.[test]'; else $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[test]'; fi
 	@touch $(INSTALLED) $@
+
+$(BENCHABLE): $(TESTABLE)
+	@$(PIP) --editable '.[test,bench]'; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'; fi
+	@touch $(INSTALLED) $(TESTABLE) $@

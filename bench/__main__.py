@@ -1,4 +1,4 @@
-"""`make bench`: each benchmark beside what it is measured against; prints the figures.
+"""`make bench`: each benchmark beside what it is measured against; prints and keeps the figures.
 
 `python -m bench NAME...` runs some of them. A benchmark is a module here with
 `run() -> [(what, figure), ...]`.
@@ -10,16 +10,21 @@ import sys
 import time
 
 import bench
+from bench import table
 
 
 def main(wanted: list[str]) -> None:
     """Run the benchmarks with these names, or all, and print each figure as soon as it is known."""
     for name in wanted or names():
         module = importlib.import_module(f"bench.{name}")
-        print(f"\n{name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
+        about = (module.__doc__ or "").splitlines()[0]
+        print(f"\n{name}: {about}", flush=True)
         began = time.monotonic()
+        figures = []
         for what, figure in module.run():
             print(f"  {what:62} {figure}", flush=True)
+            figures.append((what, figure))
+        table.write(name, about, figures)
         print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
 
 

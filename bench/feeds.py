@@ -46,11 +46,12 @@ def run() -> list[tuple[str, str]]:
     return figures
 
 
-def fill(events: int) -> None:
+def fill(events: int, services: int = 5) -> None:
     """As many announced windows as that: one every four hours, from half a year ago."""
+    places = [_place(number, services) for number in range(events)]
     with db.engine.begin() as connection:
         connection.execute(insert(Window), [_window(number) for number in range(events)])
-        connection.execute(insert(WindowService), [_place(number) for number in range(events)])
+        connection.execute(insert(WindowService), places)
 
 
 def _medians(app: Flask) -> list[float]:
@@ -137,10 +138,10 @@ def _window(number: int) -> dict[str, Any]:
     }
 
 
-def _place(number: int) -> dict[str, Any]:
+def _place(number: int, services: int) -> dict[str, Any]:
     row = _window(number)
     shared = {name: row[name] for name in ("start_at", "end_at", "state", "kind", "outage_minutes")}
-    return {"window_id": number + 1, "service_id": number % 5 + 1, **shared}
+    return {"window_id": number + 1, "service_id": number % services + 1, **shared}
 
 
 if __name__ == "__main__":
