@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from maintenance import four_eyes, judging
+from maintenance import judging
+from maintenance.four_eyes import watch
 from maintenance.models import Window
 from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, windows
@@ -28,7 +29,7 @@ def rejudge(
         before = Verdict.from_json(row.verdict)
         verdict = judging.verdict_of(session, row, now)
         row.verdict = verdict.as_json()
-        four_eyes.watch(row, verdict)
+        watch(row, verdict)
         broken, was = _broken(verdict), _broken(before)
         if broken != was:
             details = {"broken": [sorted(was), sorted(broken)]}

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from maintenance.intake import Proposal, parse_window
-from maintenance.models import db
+from maintenance.models import Window, db
+from maintenance.planning import as_proposal
 from maintenance.sla.workdays import to_instants
 from maintenance.store import people, windows
 from maintenance.web.display import clock, desk_zone
@@ -250,6 +251,15 @@ def empty(day: str, services: list[str]) -> Typed:
     typed.setlist("services", services)
     if not any(service.reminders for service in people.services(db.session())):
         typed.setlist("reminders", [str(COMMON_LEADS[1])])  # else each has those of its ladder
+    return typed
+
+
+def copied(row: Window) -> Typed:
+    """A new form with what this window says, and its hours; the days are still to be chosen."""
+    values = as_proposal(row)
+    typed = from_values(values, windows.zones(db.session())[values.services[0]])
+    for name in ("start_date", "end_date", "announce", "announce_date", "announce_time"):
+        typed.pop(name, None)
     return typed
 
 

@@ -61,10 +61,7 @@ def listing() -> str:
 def new() -> Answer:
     """The proposal form; without script its Check button shows the verdict."""
     if request.method == "GET":
-        services = people.services(db.session())
-        chosen = [services[0].slug] if len(services) == 1 else []
-        typed = proposal.empty(request.args.get("day", ""), chosen)
-        return _form(Form(typed, now()))
+        return _form(Form(_first_typed(), now()))
     form = Form(request.form, now())
     if "fill" in request.form:
         return _form(Form(slots.filled(request.form, form), now()))
@@ -84,6 +81,15 @@ def new() -> Answer:
     )
     page = url_for("windows.page", window_id=result.window.public_id)
     return redirect(sending.leads_to(page), 303)
+
+
+def _first_typed() -> proposal.Typed:
+    """The new form: empty, on ?day=, or with what the window ?copy= says."""
+    if row := store.by_public_id(db.session(), request.args.get("copy", "")):
+        return proposal.copied(row)
+    services = people.services(db.session())
+    chosen = [services[0].slug] if len(services) == 1 else []
+    return proposal.empty(request.args.get("day", ""), chosen)
 
 
 @pages.post("/verdict")

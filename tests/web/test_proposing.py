@@ -309,3 +309,15 @@ def test_without_its_key_a_form_sent_twice_would_propose_twice(operator: Page) -
     for _ in range(2):
         operator.send("/windows/new", FINE)
     assert len(windows()) == 2
+
+
+def test_a_past_window_is_copied_without_its_days(browser: Browser, services: None) -> None:
+    row = build.window(("nmbrs", "factuurportal"), state="completed", kind="update")
+    db.session.commit()
+    page = browser("operator")
+    assert f'href="/windows/new?copy={row.public_id}"' in page.get(f"/windows/{row.public_id}").text
+    form = page.get(f"/windows/new?copy={row.public_id}").text
+    assert 'value="Database upgrade"' in form
+    assert 'value="20:00"' in form
+    assert 'value="2026-12-02"' not in form
+    assert page.get("/windows/new?copy=w_none").status_code == 200
