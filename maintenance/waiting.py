@@ -28,9 +28,23 @@ class Waiting:
 
 def waiting(session: Session, now: datetime, services: Collection[str] = ()) -> Sequence[Waiting]:
     """The proposals on these services (none: on any), those with the earliest deadline first."""
+    return judged(session, proposals(session, services), now)
+
+
+def proposals(session: Session, services: Collection[str] = ()) -> list[Window]:
+    """The same as they stand, by the deadline that was last known: nothing is judged."""
     rows = windows.listed(session, states=[State.PROPOSED], services=services)
-    found = [_waiting(session, row, now) for row in _one_a_series(rows)]
+    return sorted(_one_a_series(rows), key=_recorded_deadline)
+
+
+def judged(session: Session, rows: Iterable[Window], now: datetime) -> Sequence[Waiting]:
+    """What these proposals wait for, by the deadline of what the rules say now."""
+    found = [_waiting(session, row, now) for row in rows]
     return sorted(found, key=lambda each: each.deadline)
+
+
+def _recorded_deadline(row: Window) -> datetime:
+    return row.decide_by or row.start_at
 
 
 def _one_a_series(rows: Iterable[Window]) -> Iterable[Window]:

@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 from maintenance.models import Customer, Delivery, Window
 from maintenance.store import desk, reachable, standing, windows
 from maintenance.store.standing import Standing
-from maintenance.waiting import Waiting, waiting
+from maintenance.waiting import Waiting, judged, proposals
 from maintenance.windows import State
 
 SOON = timedelta(hours=24)
+MOST = 6
+"""So many proposals are judged anew for the first page, however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """All of it, soonest first."""
 
-    approvals: Sequence[Waiting]
+    approvals: Sequence[Waiting]  # the first MOST of those
+    proposals: int
     broken: Sequence[Window]  # scheduled, and no longer within the agreement
     untold: Sequence[tuple[Window, Sequence[Standing]]]  # with whom the time is running out
     overruns: Sequence[Window]
@@ -32,10 +35,12 @@ class Needs:
 
 def needs(session: Session, now: datetime, tonight: datetime) -> Needs:
     """What needs somebody at this moment; `tonight` is when the day ends."""
+    found = proposals(session)
     running = windows.listed(session, states=[State.IN_PROGRESS])
     scheduled = windows.listed(session, states=[State.SCHEDULED], since=now, complies=False)
     return Needs(
-        approvals=waiting(session, now),
+        approvals=judged(session, found[:MOST], now),
+        proposals=len(found),
         broken=[row for row in scheduled if not row.overridden_by],
         untold=standing.risky(session, now),
         overruns=[row for row in running if row.end_at < now],
