@@ -1,12 +1,13 @@
 """alarms: operators hear of a customer that is not told yet, while it can still be kept."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from maintenance import alarms, judging, planning, worker
+from maintenance import alarms, judging, planning, risk, worker
 from maintenance.accounts import Actor
 from maintenance.models import Agreement, Customer, Delivery, Notice, Window, db
 from maintenance.results import Done, NotPossible
@@ -69,6 +70,12 @@ def test_operators_are_alarmed_once_when_time_runs_out(app: Flask) -> None:
     (subject,) = watch(app, RISKY)
     assert subject.startswith("0 of 1 customers told of M-2026-001")
     assert len(watch(app, RISKY + HOUR)) == 1
+
+
+def test_without_a_moment_to_look_nobody_would_hear(app: Flask, monkeypatch: Any) -> None:
+    monkeypatch.setattr(risk, "first_look", lambda *_: None)
+    announced()
+    assert watch(app, RISKY) == []
 
 
 def test_a_customer_that_is_told_alarms_nobody(app: Flask) -> None:
