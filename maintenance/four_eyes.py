@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from maintenance.accounts import CLOCK, LEAST, ROLES, Actor
-from maintenance.models import Audit, Service, User, Window
+from maintenance.models import Audit, Series, Service, User, Window
 from maintenance.sla.verdict import Verdict
 from maintenance.store import accounts, outbox, windows
 from maintenance.store.policies import Versions
@@ -35,9 +35,21 @@ def forbidden(
     """
     if actor == CLOCK or not any(service.four_eyes for service in services):
         return None
+    shaped = actor.name == window.proposed_by or _shaped(session, window, actor)
+    return _of_two(actor, shaped)
+
+
+def forbidden_series(series: Series, services: Iterable[Service], actor: Actor) -> str | None:
+    """The same of a series: its windows are then approved by the clock as it rolls on."""
+    if not any(service.four_eyes for service in services):
+        return None
+    return _of_two(actor, actor.name == series.proposed_by)
+
+
+def _of_two(actor: Actor, shaped: bool) -> str | None:
     if actor.service_account:
         return "a service account may not approve it: this service asks for two people"
-    if actor.name == window.proposed_by or _shaped(session, window, actor):
+    if shaped:
         return "who proposed or changed it may not approve it: this service asks for two people"
     return None
 

@@ -7,7 +7,7 @@ one is to cancel it, to move one is to move it.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from maintenance.accounts import CLOCK, Actor
 from maintenance.intake import Proposal
 from maintenance.models import Series as Row
 from maintenance.models import Window, db
+from maintenance.results import Missing, NotPossible
 from maintenance.sla import series as sla
 from maintenance.sla.check import Terms, check
 from maintenance.sla.series import Occurrence
@@ -38,6 +39,10 @@ SHARED = (
     *("impact", "justification", "channels", "reminders", "outages"),
 )
 """The fields of a proposal that every occurrence has alike."""
+
+
+Switched: TypeAlias = Row | NotPossible | Missing
+"""The series in its next state, or why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +96,21 @@ def propose(plan: Plan, actor: Actor, now: datetime) -> Row:
         return row
 
 
-def approve(public_id: str, actor: Actor, now: datetime, override_reason: str = "") -> Row | None:
-    """The series active and each occurrence approved that complies; the rest stay proposed."""
+def approve(public_id: str, actor: Actor, now: datetime, override_reason: str = "") -> Switched:
+    """The series active and each occurrence approved that complies; the rest stay proposed.
+
+    Where a service asks for two people, it is for another than who proposed the series.
+    """
     row = _switch(public_id, "active", actor, now)
-    if row is not None:
+    if isinstance(row, Row):
         _approve_all(row, actor, now, override_reason)
     return row
 
 
-def end(public_id: str, reason: str, actor: Actor, now: datetime) -> Row | None:
+def end(public_id: str, reason: str, actor: Actor, now: datetime) -> Switched:
     """The series ended: what has not begun is cancelled, and told where it was announced."""
     row = _switch(public_id, "ended", actor, now)
-    if row is not None:
+    if isinstance(row, Row):
         for window_id in _ids(row, State.DRAFT, State.PROPOSED, State.SCHEDULED):
             planning.cancel(window_id, reason, actor, now)
     return row
@@ -176,12 +184,17 @@ def _behind(now: datetime) -> list[str]:
     return found
 
 
-def _switch(public_id: str, state: str, actor: Actor, now: datetime) -> Row | None:
+def _switch(public_id: str, state: str, actor: Actor, now: datetime) -> Switched:
     with writing() as session:
         row = by_public_id(session, public_id)
-        if row is None or row.state in {"ended", state}:
-            return None
+        if row is None:
+            return Missing()
+        if row.state in {"ended", state}:
+            return NotPossible(f"the series is {row.state}")
         if state == "active":
+            services = windows.services(session, row.fields["services"])
+            if why := four_eyes.forbidden_series(row, services, actor):
+                return NotPossible(why)
             row.approved_by = actor.name
         changes = {"state": [row.state, state]}
         row.state, row.updated_at = state, now

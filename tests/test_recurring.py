@@ -13,6 +13,7 @@ from maintenance.accounts import Actor
 from maintenance.intake import Proposal
 from maintenance.models import Series, Window, db
 from maintenance.recurring import Plan, Planned
+from maintenance.results import NotPossible
 from maintenance.sla.series import Series as When
 from tests import build
 from tests.build import NOW
@@ -158,3 +159,16 @@ def test_what_has_passed_already_is_not_made() -> None:
     first = preview(asked)[0]
     assert first.values.start > NOW
     assert first.values.start == datetime(2026, 11, 24, 19, 0, tzinfo=UTC)
+
+
+def test_where_a_service_asks_for_two_people_its_proposer_cannot_approve_a_series() -> None:
+    build.service("nmbrs").four_eyes = True
+    db.session.commit()
+    row = recurring.propose(plan(), APPROVER, NOW)
+    refused = recurring.approve(row.public_id, APPROVER, NOW)
+    assert isinstance(refused, NotPossible)
+    assert {window.state for window in windows(row)} == {"proposed"}
+    assert row.state == "proposed"
+    other = Actor("bob@vendor.example", "approver")
+    assert isinstance(recurring.approve(row.public_id, other, NOW), Series)
+    assert {window.state for window in windows(row)} == {"scheduled"}

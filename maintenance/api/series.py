@@ -16,6 +16,7 @@ from maintenance.api.verbs import text_in
 from maintenance.models import Series as Row
 from maintenance.models import Window, db
 from maintenance.recurring import Plan, Planned
+from maintenance.results import Missing, NotPossible
 from maintenance.series_intake import MOST_DAYS, MOST_EVERY, parse_series
 from maintenance.sla.verdict import as_text
 from maintenance.store import windows
@@ -156,9 +157,10 @@ def get_series(series_id: str) -> Response:
 )
 def approve_series(series_id: str) -> Response:
     """Approve each window that complies, now and as the series rolls on; the rest stay proposed."""
-    row, body = _get(series_id), read_object(needed=False)
+    _get(series_id)
+    body = read_object(needed=False)
     reason = text_in(body, "override_reason")
-    return _done(row, recurring.approve(series_id, actor(), clock(), reason))
+    return _done(recurring.approve(series_id, actor(), clock(), reason))
 
 
 @operation(
@@ -172,8 +174,9 @@ def approve_series(series_id: str) -> Response:
 )
 def end_series(series_id: str) -> Response:
     """End a series: what has not begun is cancelled, and told where it was announced."""
-    row, body = _get(series_id), read_object(needed=False)
-    return _done(row, recurring.end(series_id, text_in(body, "reason"), actor(), clock()))
+    _get(series_id)
+    body = read_object(needed=False)
+    return _done(recurring.end(series_id, text_in(body, "reason"), actor(), clock()))
 
 
 def _plan() -> Plan | dict[str, str]:
@@ -188,9 +191,11 @@ def _get(series_id: str) -> Row:
     return row
 
 
-def _done(before: Row, after: Row | None) -> Response:
-    if after is None:
-        return problem(409, f"This cannot be done: the series is {before.state}.")
+def _done(after: recurring.Switched) -> Response:
+    if isinstance(after, Missing):
+        return problem(404, "There is no such series.")
+    if isinstance(after, NotPossible):
+        return problem(409, f"This cannot be done: {after.message}.")
     return given(_shape(after))
 
 

@@ -111,7 +111,7 @@ def end(series_id: str) -> Answer:
         errors = {"sure": _("Tick this first: it cannot be undone.")}
         return _page(_found(series_id), errors), 422
 
-    def verb(public_id: str, who: Any, at: Any, reason: str) -> Series | None:
+    def verb(public_id: str, who: Any, at: Any, reason: str) -> recurring.Switched:
         return recurring.end(public_id, reason, who, at)
 
     return _decided(series_id, "reason", verb, done)
@@ -123,8 +123,10 @@ def _decided(series_id: str, field: str, verb: Any, done: str) -> Answer:
         said = paragraphs(request.form.get(field, ""))
     except Bad as error:
         return _page(row, {field: proposal.sentence(field, str(error))}), 422
-    if verb(series_id, actor(), now(), said) is None:
-        refusal = _("Somebody was first. This is how it is now; nothing was done.")
+    result = verb(series_id, actor(), now(), said)
+    if not isinstance(result, Series):
+        why = getattr(result, "message", _("there is no such series"))
+        refusal = _("Nothing was done: %(why)s.", why=why)
         return _page(_found(series_id), refusal=refusal), 409
     flash(done, "success")
     return redirect(url_for("series.page", series_id=series_id), 303)
