@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, reduce
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, String, bindparam, cast, select, type_coerce
+from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, cast, select, type_coerce
 from sqlalchemy.orm import Session
 
 from maintenance.models import Notice, Service, Window, WindowService
@@ -20,20 +20,16 @@ from maintenance.windows import Impact, Kind, Message, NoticeKind, State
 from maintenance.windows import Service as ServiceValue
 from maintenance.windows import Window as WindowValue
 
-_BATCH = 500
-"""So many ids in one statement: SQLite has a limit."""
+_MANY = 100
+"""Where more than so many changed, all are read: naming each takes longer, and has a limit."""
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _STAMP: ColumnElement[str] = reduce(
     operator.add,
     (cast(each, String) for each in (Window.revision, Window.state, Window.updated_at)),
     cast(Window.announced_at, String),
 )
-_STAMPS = (
-    select(Window.id, _STAMP)
-    .where(Window.announced_at.is_not(None), Window.end_at > bindparam("since"))
-    .order_by(Window.start_at, Window.id)
-)
+_TOLD = and_(Window.announced_at.is_not(None), Window.end_at > bindparam("since"))
+_STAMPS = select(Window.id, _STAMP).where(_TOLD).order_by(Window.start_at, Window.id)
 _FIELDS = (
     "id",
     "public_id",
@@ -58,21 +54,28 @@ _FIELDS = (
     "completed_at",
     "cancelled_at",
 )
-_ROWS = select(*(type_coerce(getattr(Window, name), String) for name in _FIELDS)).where(
-    Window.id.in_(_IDS)
-)
+_COLUMNS = [type_coerce(getattr(Window, name), String) for name in _FIELDS]
 """As the driver gives them, and in the order of `windows.Window`: the rest takes twice as long."""
 
-_PLACES = (
-    select(WindowService.window_id, WindowService.service_id)
-    .where(WindowService.window_id.in_(_IDS))
-    .order_by(WindowService.window_id, WindowService.service_id)
-)
-_MESSAGES = (
-    select(Notice.window_id, Notice.due_at, Notice.words)
-    .where(Notice.window_id.in_(_IDS), Notice.kind == NoticeKind.MESSAGE)
-    .order_by(Notice.due_at, Notice.id)
-)
+
+Statements = tuple[Executable, Executable, Executable]
+
+
+def _statements(ids: Any) -> Statements:
+    """What reads the windows with these ids: their places, messages and rows."""
+    return (
+        select(WindowService.window_id, WindowService.service_id)
+        .where(WindowService.window_id.in_(ids))
+        .order_by(WindowService.window_id, WindowService.service_id),
+        select(Notice.window_id, Notice.due_at, Notice.words)
+        .where(Notice.window_id.in_(ids), Notice.kind == NoticeKind.MESSAGE)
+        .order_by(Notice.due_at, Notice.id),
+        select(*_COLUMNS).where(Window.id.in_(ids)),
+    )
+
+
+_SOME = _statements(bindparam("ids", expanding=True))
+_ALL = _statements(select(Window.id).where(_TOLD))
 
 
 class Told:
@@ -90,10 +93,13 @@ class Told:
         stamps = dict(session.execute(_STAMPS, {"since": since}).all())
         changed = [id for id, stamp in stamps.items() if known.get(id) != stamp]
         windows = {id: self._windows[id] for id in stamps if id in known}
-        for first in range(0, len(changed), _BATCH):
-            windows.update(_read(session, changed[first : first + _BATCH], services))
-        self._services, self._stamps, self._windows = services, stamps, windows
-        return tuple(windows[id] for id in stamps)
+        if len(changed) > _MANY:
+            windows.update(_read(session, _ALL, {"since": since}, services))
+        elif changed:
+            windows.update(_read(session, _SOME, {"ids": changed}, services))
+        self._stamps = {id: stamp for id, stamp in stamps.items() if id in windows}
+        self._services, self._windows = services, windows
+        return tuple(windows[id] for id in self._stamps)
 
 
 def _services(session: Session) -> dict[int, ServiceValue]:
@@ -106,16 +112,19 @@ def _services(session: Session) -> dict[int, ServiceValue]:
 
 
 def _read(
-    session: Session, ids: Sequence[int], services: Mapping[int, ServiceValue]
+    session: Session,
+    statements: Statements,
+    asked: Mapping[str, Any],
+    services: Mapping[int, ServiceValue],
 ) -> Iterable[tuple[int, WindowValue]]:
-    asked = {"ids": ids}
+    of_places, of_messages, of_rows = statements
     places: dict[int, list[ServiceValue]] = {}
-    for window_id, service_id in session.execute(_PLACES, asked):
+    for window_id, service_id in session.execute(of_places, asked):
         places.setdefault(window_id, []).append(services[service_id])
     messages: dict[int | None, list[Message]] = {}
-    for about, at, words in session.execute(_MESSAGES, asked):
+    for about, at, words in session.execute(of_messages, asked):
         messages.setdefault(about, []).append(Message(at, words or {}))
-    rows: Iterable[Any] = session.execute(_ROWS, asked)
+    rows: Iterable[Any] = session.execute(of_rows, asked)
     for id, *fields in rows:
         yield id, _value(fields, tuple(places.get(id, ())), tuple(messages.get(id, ())))
 

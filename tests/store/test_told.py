@@ -56,8 +56,10 @@ def test_they_are_those_that_the_orm_gives(windows: list[Window]) -> None:
     assert read(Told()) == plain(*windows)
 
 
-def test_in_batches_too(windows: list[Window], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "_BATCH", 1)
+def test_so_they_are_where_many_changed(
+    windows: list[Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "_MANY", 0)
     assert read(Told()) == plain(*windows)
 
 
