@@ -100,7 +100,9 @@ def _beside_radicale(folder: Path, events: int, goal: str) -> Iterator[tuple[str
         collection = f"{theirs}/bench/calendar/"
         _put(collection, body)
         side = Side("feed", f"{ours}/feeds/all.ics", GZIP)
-        slow = Side("Radicale", collection, GZIP, connections=2, seconds=10)  # 32 only time out
+        slow = Side(
+            "Radicale at 2 connections", collection, GZIP, connections=2, seconds=10
+        )  # at 32 it times out
         yield from _compared(f"feed of {events:,} events, gzip, 200", side, [(slow, goal)])
 
 
