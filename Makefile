@@ -8,7 +8,7 @@ TESTABLE := $(VENV)/.testable
 BENCHABLE := $(VENV)/.benchable
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench screenshots clean
+.PHONY: help install run test check bench screenshots translations clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ bench: $(BENCHABLE)  ## Run the side-by-side benchmarks and print their ratios
 
 screenshots: $(TESTABLE)  ## Make the pictures in docs/screenshots from the demo data
 	$(BIN)/python -m tests.browser.screenshots
+
+translations: $(TESTABLE)  ## Gather the texts to translate, and compile what is translated
+	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k _N -k _n:1,2 --no-location --sort-output --omit-header -o build.pot .
+	$(BIN)/pybabel -q update -N --no-wrap --ignore-pot-creation-date -i build.pot -D messages -d maintenance/translations
+	$(BIN)/pybabel -q compile -D messages -d maintenance/translations
+	rm build.pot
 
 clean:  ## Remove the environment
 	rm -rf $(VENV)

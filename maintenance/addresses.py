@@ -34,7 +34,7 @@ def normalized(text: str) -> str:
             globally_deliverable=not local,  # a domain without a dot is none, but for this one
         )
     except EmailNotValidError as error:
-        raise BadAddress(str(error)) from None
+        raise BadAddress(f"is no address that can be written to: {error}") from None
     return found.normalized
 
 

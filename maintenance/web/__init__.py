@@ -29,6 +29,7 @@ from maintenance.web import (
     ledger,
     log,
     mails,
+    messages,
     notice_texts,
     preferences,
     search,
@@ -92,6 +93,7 @@ def init_app(app: Flask) -> None:
     for area in AREAS:
         app.register_blueprint(area.pages)
     display.init_app(app)
+    messages.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     access.init_app(app)

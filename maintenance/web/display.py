@@ -15,6 +15,9 @@ from maintenance.windows import LANGUAGES, Text
 
 DAY = "EEE d MMM yyyy"
 
+REGIONS = {"nl": "nl_NL"}
+"""Where a library has its texts by language and country alone; ours are found all the same."""
+
 
 def init_app(app: Flask) -> None:
     """Offer these to the templates."""
@@ -33,7 +36,8 @@ def locale_wanted() -> str:
     there = {str(found)[:2] for found in get_babel().instance.list_translations()} | {"en"}
     chosen = getattr(current_user, "language", None) if current_user else None
     wanted = [chosen] if chosen else [tag[:2] for tag in request.accept_languages.values()]
-    return next((one for one in wanted if one in there), "en")
+    found = next((one for one in wanted if one in there), "en")
+    return REGIONS.get(found, found)
 
 
 def language() -> str:

@@ -8,6 +8,7 @@ from datetime import time as clock_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from maintenance.intake import Proposal, parse_window
@@ -16,7 +17,9 @@ from maintenance.planning import as_proposal
 from maintenance.sla.workdays import to_instants
 from maintenance.store import people, windows
 from maintenance.web.display import clock, desk_zone
+from maintenance.web.messages import as_sentence, in_words
 from maintenance.web.texts import _
+from maintenance.web.wording import Words
 from maintenance.windows import LANGUAGES, Channel
 
 Errors = dict[str, str]
@@ -176,26 +179,26 @@ class Form:
 
 SIDES = ("start", "end", "announce")
 
-LABELS = {
-    "title": "Title",
-    "description": "Description",
-    "services": "Service",
-    "kind": "Kind",
-    "start": "Start",
-    "end": "End",
-    "outage_minutes": "Outage",
-    "outages": "Outage of each service",
-    "impact": "Impact",
-    "announce_at": "The announcement",
-    "announce": "The announcement",
-    "justification": "Justification",
-    "reason": "Reason",
-    "question": "Question",
-    "reminders": "Reminders",
-    "channels": "Channels",
-    "repeat.every": "The number",
-    "repeat.until": "The last date",
-    "repeat.announce_days": "The number of days",
+LABELS: Words = {
+    "title": _l("Title"),
+    "description": _l("Description"),
+    "services": _l("Service"),
+    "kind": _l("Kind"),
+    "start": _l("Start"),
+    "end": _l("End"),
+    "outage_minutes": _l("Outage"),
+    "outages": _l("Outage of each service"),
+    "impact": _l("Impact"),
+    "announce_at": _l("The announcement"),
+    "announce": _l("The announcement"),
+    "justification": _l("Justification"),
+    "reason": _l("Reason"),
+    "question": _l("Question"),
+    "reminders": _l("Reminders"),
+    "channels": _l("Channels"),
+    "repeat.every": _l("The number"),
+    "repeat.until": _l("The last date"),
+    "repeat.announce_days": _l("The number of days"),
 }
 
 
@@ -211,11 +214,11 @@ def _field(name: str) -> str:
 
 def sentence(name: str, said: str) -> str:
     """An error of intake as a sentence that can stand alone."""
-    whole = said
+    whole = in_words(said)
     if said.startswith(("is ", "must ", "holds ", "names ", "cannot ")):
         label = LABELS.get(name) or LABELS.get(name.partition(".")[0], name.capitalize())
-        whole = f"{label} {said}"
-    return whole[:1].upper() + whole[1:] + ("" if whole.endswith((".", "?")) else ".")
+        whole = f"{label} {whole}"
+    return as_sentence(whole)
 
 
 def from_values(values: Proposal, zone: ZoneInfo) -> Typed:

@@ -10,6 +10,7 @@ from maintenance.store import audit, holding, queue
 from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import now
+from maintenance.web.messages import beside
 from maintenance.web.texts import _
 
 pages = Blueprint("sending", __name__, url_prefix="/sending")
@@ -35,7 +36,7 @@ def hold() -> Response:
     try:
         why = line(request.form.get("why", ""))
     except Bad as error:
-        flash(str(error), "error")
+        flash(beside(str(error)), "error")
         return redirect(url_for("sending.page"), 303)
     with writing() as session:
         holding.hold(session, actor().name, why, now())

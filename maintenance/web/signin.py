@@ -34,7 +34,7 @@ from maintenance.config import Settings
 from maintenance.models import Passkey, User, db
 from maintenance.store import accounts, guesses, outbox
 from maintenance.store.session import writing
-from maintenance.web import second_factor, visitor
+from maintenance.web import second_factor, signin_words, visitor
 from maintenance.web.texts import _
 
 OPEN = {
@@ -78,6 +78,7 @@ def init_app(app: Flask) -> None:
     """Sign-in, sign-out, forgotten and changed passwords."""
     settings: Settings = app.config["SETTINGS"]
     app.config.update(second_factor.settings_of(settings))
+    app.config.update(signin_words.settings())
     app.config.update(
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         SESSION_COOKIE_SAMESITE="Lax",

@@ -58,7 +58,7 @@ def test_a_blackout_of_ones_own_is_a_rule_by_a_new_name(browser: Browser) -> Non
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("", "expected an object"),
+        ("", "Expected an object"),
         ("length = ", "This is no TOML"),
         ("{", "This is no JSON"),
         ("[notice]\nlength = 0", "notice.length: expected a whole number"),

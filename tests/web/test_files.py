@@ -49,7 +49,7 @@ def test_bad_rows_are_shown_with_their_lines_and_cannot_be_imported(
 def test_what_cannot_be_read_is_said_beside_the_field(browser: Browser, services: None) -> None:
     shown = upload(browser("operator"), "customer,name\nacme,Café\n".encode("cp1252"))
     assert shown.status_code == 422
-    assert "line 2 is not in UTF-8" in shown.text
+    assert "Line 2 is not in UTF-8" in shown.text
 
 
 def test_what_was_shown_is_what_is_done(browser: Browser, services: None) -> None:

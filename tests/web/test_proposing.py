@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 
 from maintenance.models import User, Window, db
@@ -241,8 +242,9 @@ def test_a_day_of_the_calendar_is_filled_in(operator: Page) -> None:
         ("must lie in the future", "Title must lie in the future."),
     ],
 )
-def test_errors_are_whole_sentences(said: str, shown: str) -> None:
-    assert proposal.sentence("title", said) == shown
+def test_errors_are_whole_sentences(app: Flask, said: str, shown: str) -> None:
+    with app.test_request_context():
+        assert proposal.sentence("title", said) == shown
 
 
 def test_editing_starts_from_what_is_there_and_keeps_the_rest(operator: Page) -> None:

@@ -248,7 +248,7 @@ def test_an_invited_account_chooses_its_password(browser: Browser, app: Flask) -
 
 def test_an_administrator_sees_what_was_mailed_without_its_secret(browser: Browser) -> None:
     admin = browser("admin")
-    data = {"email": "nieuw@maintenance.example", "role": "approver", "language": "nl"}
+    data = {"email": "nieuw@maintenance.example", "role": "approver", "language": "en"}
     admin.send("/accounts/invite", data)
     page = admin.get("/accounts/").text
     assert "Choose your password here" in page
