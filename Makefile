@@ -8,7 +8,7 @@ TESTABLE := $(VENV)/.testable
 BENCHABLE := $(VENV)/.benchable
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench screenshots translations clean
+.PHONY: help install run test test-core test-faults check bench screenshots translations clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,12 @@ run: $(INSTALLED)  ## Set up, load demo data on first start, serve on PORT (8000
 
 test: $(TESTABLE)  ## Run every test, JOBS (2) at a time
 	$(BIN)/python -m pytest -q -n $(JOBS)
+
+test-core: $(TESTABLE)  ## The rules and slots against brute force, thousands of cases
+	MAINTENANCE_SLA_EXAMPLES=3000 $(BIN)/python -m pytest -q -n $(JOBS) tests/sla
+
+test-faults: $(TESTABLE)  ## Kills and races, 200 of each
+	MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/test_races.py
 
 check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check .
