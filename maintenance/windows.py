@@ -46,7 +46,7 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 """Which state may follow which."""
 
 HOLDING = (State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED)
-"""The states whose windows hold a place in a quota or cap (sla-rules: history)."""
+"""The states whose windows hold a place in a quota or cap."""
 
 
 class Kind(StrEnum):

@@ -32,7 +32,7 @@ PLANNED = (State.PROPOSED, State.SCHEDULED, State.IN_PROGRESS)
 """The states of what is planned, approved yet or not."""
 
 COUNTED_KINDS = (Kind.PLANNED, Kind.UPDATE)
-"""The kinds that a quota or cap counts (sla-rules: history)."""
+"""The kinds that a quota or cap counts."""
 
 
 def value(row: Window, versions: Versions) -> WindowValue:
