@@ -43,9 +43,7 @@ def plain_entry(
     entry: object, zones: Mapping[str, ZoneInfo], told: Mapping[str, datetime]
 ) -> Entry | None:
     """The window an object states plainly; None where it has to be looked at closely."""
-    if type(entry) is not dict:
-        return None
-    if not RARE.isdisjoint(entry):
+    if type(entry) is not dict or not RARE.isdisjoint(entry):
         return None
     get = entry.get
     service, kind, state, identity = get("service"), get("kind"), get("state"), get("id")
@@ -56,34 +54,32 @@ def plain_entry(
     start, end = _instant(get("start"), zones[service]), _instant(get("end"), zones[service])
     if start is None or end is None:
         return None
-    window = _window(kind, start, end, get("outage_minutes"), told)
-    return window and Entry((service,), window, identity, state not in HOLD_NO_PLACE)
+    length, outage = (end - start) // MINUTE, get("outage_minutes")
+    if outage is None:
+        outage = length
+    if type(outage) is not int or not 0 <= outage <= length or length < 1:
+        return None
+    window = Window(kind, start, end, outage, told)
+    return Entry((service,), window, identity, state not in HOLD_NO_PLACE)
 
 
 def _is_plain_id(value: object) -> bool:
     return value is None or type(value) is int or (type(value) is str and value.isascii())
 
 
-def _window(
-    kind: str, start: datetime, end: datetime, outage: object, told: Mapping[str, datetime]
-) -> Window | None:
-    length = (end - start) // MINUTE
-    if outage is None:
-        outage = length
-    if type(outage) is not int or not 0 <= outage <= length or length < 1:
-        return None
-    return Window(kind, start, end, outage, told)
-
-
 def _instant(text: object, zone: ZoneInfo) -> datetime | None:
     found = TIME.fullmatch(text) if type(text) is str else None
     if not found:
         return None
+    given = found[0]
     try:
-        at = datetime.fromisoformat(found[0] if found[1] else found[0] + "Z")
+        if given[-1] == "Z":
+            return datetime.fromisoformat(given)
+        offset_given = found[1]
+        at = datetime.fromisoformat(given if offset_given else given + "Z")
     except ValueError:
         return None
-    if found[1]:
-        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    if offset_given:
+        return at.astimezone(UTC)
     offset = steady_offset(at.toordinal(), zone)
     return None if offset is None else at - offset

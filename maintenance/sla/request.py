@@ -70,7 +70,7 @@ def _history(
     told = dict.fromkeys(CHANNELS, now)
     for number, given in enumerate(_list(asked, "history")):
         entry = plain_entry(given, zones, told) or read_entry(given, number, zones, now)
-        if entry.holds_a_place and not same_id(entry.id, window_id):
+        if entry.holds_a_place and (window_id is None or not same_id(entry.id, window_id)):
             yield entry
 
 
