@@ -13,13 +13,13 @@ from maintenance.accounts import open_to
 from maintenance.models import Audit, db
 from maintenance.store import audit
 from maintenance.web.asked import asked
-from maintenance.web.display import desk_zone, language
+from maintenance.web.display import desk_zone, language, when
 from maintenance.web.files import attachment
-from maintenance.web.wording import VERBS, Words
+from maintenance.web.wording import VERBS, Words, state_name
 
 pages = Blueprint("log", __name__)
 
-PAGE = 100
+PAGE = 50
 LONGEST_FILE = 50_000
 FILTERS = ("who", "verb", "about", "since", "until")
 
@@ -149,7 +149,22 @@ def _entry(row: Audit, references: Mapping[str, str]) -> Entry:
     kind, colon, _key = row.subject.partition(":")
     about = str(SUBJECTS.get(kind + colon, kind))
     name, link = _about(row.subject, references)
-    return Entry(row, _deed(row.verb), about, name, link, differences(row.details))
+    shown = [
+        (field, _shown(field, was), _shown(field, new))
+        for field, was, new in differences(row.details)
+    ]
+    return Entry(row, _deed(row.verb), about, name, link, shown)
+
+
+def _shown(field: str, text: str) -> str:
+    """A state or an instant as people read it; any other text as it is."""
+    if field == "state":
+        return state_name(text)
+    try:
+        found = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        found = None
+    return when(found, desk_zone()) if found and found.tzinfo else text
 
 
 def _deed(verb: str) -> str:

@@ -54,6 +54,40 @@ def proposal(page: Page, made: Installation) -> None:
     page.wait_for_url("**/windows/w_*")
 
 
+def ledger(page: Page, made: Installation) -> None:
+    """Who was told in time of a window."""
+    window(page, made)
+    page.get_by_role("link", name="Who was told in time").click()
+
+
+def mails(page: Page, made: Installation) -> None:
+    """Every mail of a window, the announcement open."""
+    window(page, made)
+    page.get_by_role("link", name="Every mail, for any customer").click()
+
+
+def series(page: Page, made: Installation) -> None:
+    """A recurring window."""
+    page.goto(f"{made.address}/series/")
+    page.locator("main table a").first.click()
+
+
+def imported(page: Page, made: Installation) -> None:
+    """A file of contacts before it is imported."""
+    page.goto(f"{made.address}/customers/import")
+    rows = ("van-dam-accountants,nieuw@vandam.example,nl", "van-dam-accountants,geen adres,nl")
+    data = "\n".join(("customer,email,language", *rows)).encode()
+    file = {"name": "contacts.csv", "mimeType": "text/csv", "buffer": data}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Show what would change").click()
+
+
+def authenticator(page: Page, made: Installation) -> None:
+    """The picture to scan, of a key that is used no further."""
+    page.goto(f"{made.address}/tf-setup")
+    page.get_by_role("button", name="Set up an authenticator").click()
+
+
 def at(path: str) -> Callable[[Page, Installation], object]:
     """The page under this path."""
     return lambda page, made: page.goto(made.address + path)
@@ -64,15 +98,32 @@ PICTURES: dict[str, Callable[[Page, Installation], object]] = {
     "form": form,
     "window": window,
     "proposal": proposal,
+    "week": at("/?view=week"),
     "windows": at("/windows/?state=all"),
+    "ledger": ledger,
+    "mails": mails,
+    "series": series,
     "services": at("/services/"),
+    "notices": at("/services/nmbrs/notices/"),
     "customers": at("/customers/"),
+    "customer": at("/customers/van-dam-accountants"),
+    "agreement": at("/customers/van-dam-accountants/agreements/new"),
+    "import": imported,
+    "search": at("/search?q=van"),
+    "log": at("/log"),
+    "webhooks": at("/webhooks/"),
+    "sending": at("/sending/"),
+    "account": at("/account"),
+    "authenticator": authenticator,
     "status": at("/status?lang=en"),
 }
 
 
 EVERYWHERE = ("calendar", "form", "status")
 """Those that are taken in each look; the others at a desk by day."""
+
+
+LONG = ("status", "log", "mails")
 
 
 def main(names: list[str]) -> None:
@@ -95,7 +146,7 @@ def take(
 ) -> None:
     """The pictures of one look: calendar.png at a desk, calendar-dark-390.png elsewhere.
 
-    Whole pages, but of the status page, which is long, what one sees first.
+    Whole pages, but of those that are LONG what one sees first.
     """
     view = {"width": size[0], "height": size[1]}
     page = signed_in(chromium, made, "approver", color_scheme=scheme, viewport=view).page
@@ -103,7 +154,7 @@ def take(
     for name in names:
         PICTURES[name](page, made)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=TARGET / f"{name}{mark}.png", full_page=name != "status")
+        page.screenshot(path=TARGET / f"{name}{mark}.png", full_page=name not in LONG)
     page.context.close()
 
 

@@ -40,7 +40,7 @@ def test_the_log_says_who_did_what_from_what_to_what(browser: Browser) -> None:
     page = browser("viewer").get("/log").text
     assert "M-2026-001" in page
     assert "approved it" in page
-    assert "proposed</s> → scheduled" in page
+    assert "Proposed</s> → Scheduled" in page
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,14 @@ def test_the_log_is_filtered(browser: Browser, query: str, who: list[str]) -> No
 def test_no_cell_of_the_file_is_calculated(browser: Browser) -> None:
     (row,) = rows(browser, "about=customer:")
     assert (row["field"], row["from"], row["to"]) == ("name", "Acme", "'=1+1")
+
+
+def test_moments_are_read_as_the_reader_does(browser: Browser) -> None:
+    moved = {"start": ["2026-12-02T19:00:00+00:00", "2026-12-03T19:00:00+00:00"]}
+    audit.record(db.session(), "robot", "move", "window:w_gone", moved, NOW)
+    db.session.commit()
+    page = browser("viewer").get("/log").text
+    assert "Wed 2 Dec 2026, 20:00 CET</s> → Thu 3 Dec 2026, 20:00 CET" in page
 
 
 def test_each_way_of_writing_a_change_is_read() -> None:
