@@ -7,7 +7,7 @@ one fault, not one of each mail: the queue is kept and tried again later.
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,22 +88,32 @@ class Sender:
 
     def send_due(self) -> None:
         """Send until nothing is due, the server fails, or the sender is told to stop."""
+        self._send(None)
+
+    def send(self, ids: Collection[int]) -> None:
+        """The same with these deliveries alone: those of them that are due and in no other hands.
+
+        What came of each is in its row; one that is to be tried again is due later.
+        """
+        self._send(ids)
+
+    def _send(self, among: Collection[int] | None) -> None:
         if self.hold.on(self.clock()):
             return
         with self._posts() as posts:
             while not self.stopping.is_set() and not self.hold.on(self.clock()):
-                batch = self._claim()
+                batch = self._claim(among)
                 if not batch:
                     return
                 _Batch(self, posts, batch).run()
 
-    def _claim(self) -> list[Claimed]:
+    def _claim(self, among: Collection[int] | None = None) -> list[Claimed]:
         now = self.clock()
         with reading() as session:
-            if not claims.any_due(session, now):
+            if not claims.any_due(session, now, among=among):
                 return []
         with writing() as session:
-            return claims.claim(session, now, self.settings.lease_seconds, BATCH)
+            return claims.claim(session, now, self.settings.lease_seconds, BATCH, among=among)
 
     @contextmanager
     def _posts(self) -> Iterator[list[Post]]:

@@ -446,6 +446,18 @@ def test_two_workers_at_once_send_each_mail_once(app: Flask, database: str, serv
     assert {(each.state, each.attempts) for each in deliveries()} == {("sent", 1)}
 
 
+def test_a_sender_that_is_given_deliveries_sends_those_alone(app: Flask, server: Server) -> None:
+    approved()
+    jan, kim = deliveries()
+    sender = Sender(settings(app), lambda: NOW)
+    sender.send([jan.id])
+    assert states() == [(JAN, "sent", 1), (KIM, "waiting", 0)]
+    sender.send([])
+    sender.send([jan.id, kim.id])
+    assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
+    assert len(server.accepted) == 2
+
+
 def test_an_account_mail_goes_the_same_way(server: Server) -> None:
     said = ("Welcome", "Hello\nhttps://maintenance.example/reset/x\n", "<p>Hello</p>\n")
     outbox.add_account_mail(db.session(), "new@vendor.example", "en", *said, NOW)

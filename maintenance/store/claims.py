@@ -6,12 +6,12 @@ nothing, because another takes its deliveries over when the lease has ended.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, case, or_, select, update
+from sqlalchemy import ColumnElement, Table, case, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Target, Window
@@ -57,16 +57,18 @@ def claim(
     lease: timedelta,
     limit: int,
     channel: str = Channel.EMAIL,
+    among: Collection[int] | None = None,
 ) -> list[Claimed]:
     """Take up to `limit` due deliveries for the time of the lease, those due longest first.
 
-    One that an earlier sender never marked may have arrived: it is in doubt from then on.
+    One that an earlier sender never marked may have arrived: it is in doubt from then on. With
+    `among` only deliveries with these ids are taken.
     """
     until = now + lease
     chosen = (
         select(Delivery.id)
         .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-        .where(_goes_by(channel), holding.FREE)
+        .where(_goes_by(channel), holding.FREE, _among(among))
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -90,10 +92,20 @@ def claim(
     return sorted(found, key=lambda each: each.id)
 
 
-def any_due(session: Session, now: datetime, channel: str = Channel.EMAIL) -> bool:
+def any_due(
+    session: Session,
+    now: datetime,
+    channel: str = Channel.EMAIL,
+    among: Collection[int] | None = None,
+) -> bool:
     """Whether there is something to claim; asked often, so it locks nothing."""
     query = select(Delivery.id).where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-    return session.scalar(query.where(_goes_by(channel), holding.FREE).limit(1)) is not None
+    query = query.where(_goes_by(channel), holding.FREE, _among(among))
+    return session.scalar(query.limit(1)) is not None
+
+
+def _among(ids: Collection[int] | None) -> ColumnElement[bool]:
+    return true() if ids is None else Delivery.id.in_(ids)
 
 
 def _goes_by(channel: str) -> ColumnElement[bool]:
