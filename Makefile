@@ -25,7 +25,7 @@ test-core: $(TESTABLE)  ## The rules and slots against brute force, thousands of
 	MAINTENANCE_SLA_EXAMPLES=3000 $(BIN)/python -m pytest -q -n $(JOBS) tests/sla
 
 test-faults: $(TESTABLE)  ## Kills and races, 200 of each
-	MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/test_races.py
+	MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 $(BIN)/python -m pytest -q -n $(JOBS) tests/faults
 
 check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check .

@@ -4,7 +4,8 @@ A test runs on SQLite. One that asks for `database` runs twice, on SQLite and on
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from sqlalchemy import create_engine, insert, make_url
 
 from maintenance.app import create_app
 from maintenance.models import Version, db
-from tests import postgres
+from tests import mailing, postgres
+from tests.smtp import Script, Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +104,22 @@ def app(environ: dict[str, str], sqlite_tables: Path) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser that is not logged in."""
     return app.test_client()
+
+
+@pytest.fixture
+def serve(app: Flask) -> Iterator[Callable[[Script], Server]]:
+    """Start a mail server with this script, and send by it from then on."""
+    with ExitStack() as stack:
+
+        def start(script: Script = lambda _stage, _address: None) -> Server:
+            server = stack.enter_context(serving(script))
+            mailing.send_by(app, server.smtp)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def server(serve: Callable[[], Server]) -> Server:
+    """A mail server that takes everything."""
+    return serve()
