@@ -1,7 +1,7 @@
 """check(window, terms) -> Verdict: every rule of every service; the strictest terms decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from maintenance.sla.kinds import Notice, Rule
@@ -30,6 +30,7 @@ class Terms:
     """What one service promised: its SLA, the windows that count, its customers' agreements.
 
     `outage_minutes` is its own outage, at most the window's; None where it is the window's.
+    `announced` has when what this service alone has, tells of the window: a page of its own.
     """
 
     service: str
@@ -37,6 +38,7 @@ class Terms:
     history: Sequence[Window]
     agreements: Sequence[Agreement] = ()
     outage_minutes: int | None = None
+    announced: Told = field(default_factory=dict)
 
 
 def check(window: Window, terms: Sequence[Terms]) -> Verdict:
@@ -51,7 +53,7 @@ def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
     if not terms.agreements:
         return sla
     found = {finding.rule: finding for finding in sla}
-    for policy, readers in _by_policy(window, terms.agreements):
+    for policy, readers in _by_policy(window, terms):
         for finding in _findings(window, terms.service, policy, history, readers):
             other = found.get(finding.rule)
             if other is None or _strictness(finding) < _strictness(other):
@@ -60,19 +62,21 @@ def _judge(window: Window, terms: Terms) -> Iterable[Finding]:
 
 
 def as_seen_by(terms: Terms, window: Window) -> Window:
-    """The window with the outage of this service."""
+    """The window with the outage of this service, told by what this service has too."""
+    if terms.announced:
+        window = window._replace(announced={**window.announced, **terms.announced})
     if terms.outage_minutes is None:
         return window
     return window._replace(outage_minutes=min(terms.outage_minutes, window.outage_minutes))
 
 
-def _by_policy(
-    window: Window, agreements: Iterable[Agreement]
-) -> Iterable[tuple[Policy, Sequence[tuple[str, Told]]]]:
+def _by_policy(window: Window, terms: Terms) -> Iterable[tuple[Policy, Sequence[tuple[str, Told]]]]:
     """The customers with the same terms together: those are judged once."""
     groups: dict[Policy, list[tuple[str, Told]]] = {}
-    for each in agreements:
-        at = window.announced if each.announced is None else each.announced
+    for each in terms.agreements:
+        at = window.announced
+        if each.announced is not None:
+            at = {**each.announced, **terms.announced}
         groups.setdefault(each.policy, []).append((each.customer, at))
     return groups.items()
 

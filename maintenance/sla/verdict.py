@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 KINDS = ("planned", "update", "urgent")
-CHANNELS = ("email", "status_page")
+PUSHED = "statuspage"
+"""A page elsewhere that is kept in step; each service has its own."""
+
+CHANNELS = ("email", "status_page", PUSHED)
 OUTCOMES = ("violation", "advice", "pass", "not_applicable")
 """Strictest first."""
 

@@ -27,8 +27,8 @@ MONTHS = {
     ),
 }
 CHANNEL_WORDS = {
-    "en": {"email": "e-mail", "status_page": "status page"},
-    "nl": {"email": "e-mail", "status_page": "statuspagina"},
+    "en": {"email": "e-mail", "status_page": "status page", "statuspage": "Statuspage"},
+    "nl": {"email": "e-mail", "status_page": "statuspagina", "statuspage": "Statuspage"},
 }
 OR = {"en": " or ", "nl": " of "}
 UNITS = {

@@ -35,7 +35,7 @@ ODD_DAYS = [
     datetime(2026, 9, 16, 6, tzinfo=UTC),
 ]
 KINDS = ["planned", "update", "urgent"]
-CHANNELS = st.lists(st.sampled_from(["email", "status_page"]), unique=True)
+CHANNELS = st.lists(st.sampled_from(["email", "status_page", "statuspage"]), unique=True)
 LENGTHS = st.one_of(
     st.integers(1, 300), st.sampled_from([15, 60, 720, 1440]), st.integers(1, 3 * 1440)
 )
@@ -165,7 +165,7 @@ TERMS = {
                 ["hours", "clock_days", "calendar_days", "clear_days", "working_days"]
             ),
             "length": st.integers(1, 4),
-            "channels": days_of(["email", "status_page"]),
+            "channels": days_of(["email", "status_page", "statuspage"]),
         }
     ),
     "count": st.fixed_dictionaries(

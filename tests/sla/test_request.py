@@ -10,6 +10,7 @@ from maintenance.sla.plain import plain_entry
 from maintenance.sla.policy import parse as parse_policy
 from maintenance.sla.policy import shipped, shipped_texts
 from maintenance.sla.request import BadField, id_of, parse, read_entry
+from maintenance.sla.verdict import CHANNELS
 from tests.sla.build import AMSTERDAM
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -109,7 +110,7 @@ def test_what_is_left_out_or_null_has_its_default():
     request = asked(**nothing)
     assert request == asked()
     assert request.window.outage_minutes == 120
-    assert request.window.announced == {"email": NOW, "status_page": NOW}
+    assert request.window.announced == dict.fromkeys(CHANNELS, NOW)
     assert request.id is None
 
 
@@ -173,7 +174,7 @@ def test_several_services_are_judged_in_their_order():
 
 def test_what_is_read_the_quick_way_is_read_the_same_field_by_field():
     zones = {slug: policy.zone for slug, policy in shipped().items()}
-    told = {"email": NOW, "status_page": NOW}
+    told = dict.fromkeys(CHANNELS, NOW)
     odd = [
         *({"start": text} for text in ODD_TIMES),
         *({"end": text} for text in ODD_TIMES),
