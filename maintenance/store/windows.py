@@ -263,6 +263,14 @@ def _agreements(
     return found
 
 
+def agreed(session: Session, service: Service, at: datetime) -> dict[str, Policy]:
+    """By customer, what binds it at this instant where it has an agreement on this service."""
+    versions = Versions(session)
+    policies = {service.id: versions.in_force(service.policy, at)}
+    found = _agreements(session, [service], policies, versions, at, {})
+    return {each.customer: each.policy for each in found[service.id]}
+
+
 def turns(
     session: Session, services: Sequence[Service], since: datetime, until: datetime
 ) -> list[datetime]:

@@ -24,6 +24,7 @@ from maintenance.web import (
     customers,
     display,
     errors,
+    explained,
     files,
     headers,
     ledger,
@@ -130,4 +131,5 @@ def _shared() -> dict[str, Any]:
         "now": display.now,
         "single_sign_on": current_app.config["SETTINGS"].oidc is not None,
         "names": window_page.names,
+        "explain": lambda each, at=None: explained.explain(each, display.language(), at),
     }

@@ -41,18 +41,15 @@ class Promise:
     severity: str
 
 
-def promises(policy: Policy, lang: str) -> list[Promise]:
-    """Every rule of this policy."""
-    return [
-        Promise(
-            rule=rule.id,
-            article=rule.article,
-            text=_said(rule.terms, lang, policy.zone),
-            applies=_windows(rule),
-            severity=_severity(rule),
-        )
-        for rule in policy.rules
-    ]
+def promise(policy: Policy, rule: Rule, lang: str) -> Promise:
+    """One rule of this policy."""
+    return Promise(
+        rule=rule.id,
+        article=rule.article,
+        text=_said(rule.terms, lang, policy.zone),
+        applies=_windows(rule),
+        severity=_severity(rule),
+    )
 
 
 def hours(policy: Policy) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from maintenance.store.policies import Versions
 from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import language, now
-from maintenance.web.promises import assumptions, hours, promises
+from maintenance.web.explained import explained
+from maintenance.web.promises import assumptions, hours
 from maintenance.web.texts import _
 
 pages = Blueprint("services", __name__, url_prefix="/services")
@@ -28,7 +29,7 @@ def listing() -> str:
         {
             "row": row,
             "policy": (policy := versions.in_force(row.policy, now())),
-            "promises": promises(policy, language()),
+            "rules": [explained(policy, rule, language(), now().date()) for rule in policy.rules],
             "hours": hours(policy),
             "assumptions": assumptions(policy),
         }

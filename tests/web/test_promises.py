@@ -5,7 +5,7 @@ from flask import Flask
 
 from maintenance.config import ROOT
 from maintenance.sla.policy import Policy, parse, shipped
-from maintenance.web.promises import hours, promises
+from maintenance.web.promises import hours, promise
 
 EXAMPLES = [parse(path.read_text(), path.name) for path in (ROOT / "docs/examples").glob("*.toml")]
 
@@ -13,13 +13,13 @@ EXAMPLES = [parse(path.read_text(), path.name) for path in (ROOT / "docs/example
 def said(app: Flask, policy: Policy, rule: str) -> str:
     """What one rule promises."""
     with app.test_request_context():
-        return next(one.text for one in promises(policy, "en") if one.rule == rule)
+        return next(promise(policy, one, "en").text for one in policy.rules if one.id == rule)
 
 
 @pytest.mark.parametrize("policy", [*shipped().values(), *EXAMPLES], ids=lambda each: each.slug)
 def test_no_rule_is_left_without_words(app: Flask, policy: Policy) -> None:
     with app.test_request_context():
-        for one in promises(policy, "en"):
+        for one in (promise(policy, rule, "en") for rule in policy.rules):
             assert one.text.endswith("."), one
             assert one.applies, one
             assert one.severity, one
@@ -47,6 +47,7 @@ def test_hours_are_said_by_the_days_that_share_them(app: Flask) -> None:
 
 def test_it_is_said_when_a_broken_rule_is_only_advice(app: Flask) -> None:
     with app.test_request_context():
-        notice = promises(shipped()["factuurportal"], "en")[0]
+        policy = shipped()["factuurportal"]
+        notice = promise(policy, policy.rules[0], "en")
     outside = "wholly outside office hours, working days 08:30-17:00"
     assert notice.severity == f"Broken; but where {outside}: Better not"
