@@ -92,7 +92,7 @@ class Connection:
         if refused:
             return refused
         with self._faults("no answer to the mail", in_doubt=True):
-            return _answer(*self._data(smtp, mail))
+            return self._data(smtp, mail)
 
     def close(self) -> None:
         """Say goodbye, if anybody still listens."""
@@ -135,20 +135,19 @@ class Connection:
             raise ServerFault(f"we may not send: {_one_line(code, text)}")
         code, text = self._asked(smtp, f"RCPT TO:<{ascii_address(address)}>")
         if code >= 400:
-            self._wait(smtp)
-            smtp.rset()
+            self._asked(smtp, "RSET")
             return _answer(code, text)
         return None
 
-    def _data(self, smtp: smtplib.SMTP, mail: bytes) -> tuple[int, bytes]:
+    def _data(self, smtp: smtplib.SMTP, mail: bytes) -> Answer:
+        code, text = self._asked(smtp, "DATA")
+        if code != 354:  # refused before the first octet of the mail
+            answer = _answer(code, text)
+            self._asked(smtp, "RSET")
+            return answer
         self._wait(smtp)
-        try:
-            return smtp.data(mail)
-        except smtplib.SMTPDataError as error:  # refused before the first octet of the mail
-            text = error.smtp_error
-            self._wait(smtp)
-            smtp.rset()
-            return error.smtp_code, text if isinstance(text, bytes) else text.encode()
+        hand_over(smtp, mail)
+        return _answer(*smtp.getreply())
 
     def _asked(self, smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
         self._wait(smtp)
@@ -183,9 +182,19 @@ class Connection:
             smtp.close()
 
 
+def hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
+    """The octets of a mail whose lines all end in CRLF, and the dot that ends it (RFC 5321, 4.5.2).
+
+    smtplib's own way looks at each line end of each mail: for most mails that is most of the work.
+    """
+    smtp.send(mail.replace(b"\n.", b"\n..") + b".\r\n")
+
+
 def _answer(code: int, text: bytes) -> Answer:
     if code == 421:  # the server is closing the connection: not about this mail
         raise ServerFault(_one_line(code, text))
+    if not (200 <= code < 300 or 400 <= code < 600):  # whatever it is, it is no yes
+        raise smtplib.SMTPResponseException(code, text)
     outcome = Outcome.REFUSED if code >= 500 else Outcome.LATER if code >= 400 else Outcome.ACCEPTED
     return Answer(outcome, _one_line(code, text))
 

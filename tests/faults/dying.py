@@ -1,4 +1,4 @@
-"""A worker that kills itself with -9 at a named point: `python -m tests.faults.dying`.
+"""A worker or a request that kills itself with -9 at a named point: `python -m tests.faults.dying`.
 
 It takes orders from standard input, a JSON object a line, and carries out each in a process of its
 own (forked, so that the imports are paid for once); it answers each with how that process ended.
@@ -13,13 +13,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import time_machine
 from sqlalchemy.orm import Session
 
 from maintenance import composing, planning, sending, worker
 from maintenance.accounts import Actor
+from maintenance.api import repeating
 from maintenance.app import create_app
 from maintenance.sending import Sender
-from maintenance.store import claims, outbox
+from maintenance.store import audit, claims, outbox, repeats, windows
+from notifications import mail
 from notifications.mail import Connection
 
 APPROVER = Actor("anna@vendor.example", "approver")
@@ -43,6 +46,17 @@ AROUND: Mapping[str, tuple[Any, str, str]] = {
 }
 """Points before or after a function; those within the sending of a mail are in `_data`."""
 
+ASKED: Mapping[str, tuple[Any, str, str]] = {
+    "before its key is claimed": (repeats, "claim", "before"),
+    "in the claim of its key": (repeats, "claim", "after"),
+    "before the verb": (windows, "lock_window", "before"),
+    "in the verb": (audit, "record", "after"),
+    "after the verb": (repeating, "_settle", "before"),
+    "in the marking of its answer": (repeats, "answered", "after"),
+    "after all": (repeating, "_settle", "after"),
+}
+"""Points of a request that changes something, carried out once by its Idempotency-Key."""
+
 IN_DATA = ("after 354", "mid-body", "after the dot")
 
 
@@ -53,7 +67,7 @@ def die() -> None:
 
 def kill_at(point: str, times: int) -> None:
     """Die when this point is come to for so many times."""
-    owner, name, when = AROUND.get(point) or (smtplib.SMTP, "data", point)
+    owner, name, when = AROUND.get(point) or (mail, "hand_over", point)
     real = getattr(owner, name)
     seen = 0
 
@@ -72,13 +86,11 @@ def kill_at(point: str, times: int) -> None:
     setattr(owner, name, patched)
 
 
-def _data(point: str, smtp: smtplib.SMTP, mail: bytes) -> None:
+def _data(point: str, smtp: smtplib.SMTP, raw: bytes) -> None:
     """Hand in a part of a mail, and die."""
-    smtp.putcmd("data")
-    smtp.getreply()
-    mail = smtplib._quote_periods(mail)  # type: ignore[attr-defined]
-    part = {"after 354": 0, "mid-body": len(mail) // 2, "after the dot": len(mail)}[point]
-    smtp.send(mail[:part] + (b".\r\n" if part == len(mail) else b""))
+    raw = smtplib._quote_periods(raw)  # type: ignore[attr-defined]
+    part = {"after 354": 0, "mid-body": len(raw) // 2, "after the dot": len(raw)}[point]
+    smtp.send(raw[:part] + (b".\r\n" if part == len(raw) else b""))
     die()
 
 
@@ -102,7 +114,10 @@ def carry_out(order: Mapping[str, Any]) -> None:
         mark_first()
     with app.app_context():
         kill_at(order["point"], order["times"])
-        if order["approve"]:
+        if order["request"]:
+            with time_machine.travel(now, tick=False):
+                app.test_client().open(**order["request"])
+        elif order["approve"]:
             planning.approve(order["approve"], APPROVER, now, override_reason="agreed")
         else:
             worker.tick(now, Sender(app.config["SETTINGS"], lambda: now))

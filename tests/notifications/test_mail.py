@@ -1,6 +1,8 @@
 """notifications.mail: what becomes of a mail, with a real server over a socket."""
 
+import re
 import shutil
+import smtplib
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from mailbox import Maildir as Box
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maintenance.config import Smtp
 from notifications import mail
@@ -109,6 +113,43 @@ def test_a_fault_of_the_server_is_not_the_mails(stage: str, reply: str, in_doubt
         handed_in(server.smtp)
     assert fault.value.in_doubt is in_doubt
     assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize("reply", ["354 go on", "150 wait"])
+def test_an_answer_that_is_neither_yes_nor_no_leaves_it_in_doubt(reply: str) -> None:
+    with (
+        serving(lambda at, _address: reply if at == "DATA" else None) as server,
+        pytest.raises(ServerFault) as fault,
+    ):
+        handed_in(server.smtp)
+    assert fault.value.in_doubt
+
+
+class Wire(smtplib.SMTP):
+    """A connection to a server that says 354 to everything; remembers what was said."""
+
+    said = b""
+
+    def putcmd(self, *_command: str) -> None:
+        """A command, which is not remembered."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        return 354, b"go on"
+
+    def send(self, octets: bytes) -> None:  # type: ignore[override]
+        self.said += octets
+
+
+DOTS = st.text(st.sampled_from(".\r\nx")).map(lambda text: re.sub("\r?\n|\r", "\r\n", text))
+
+
+@given(DOTS)
+def test_a_mail_is_handed_over_as_the_library_does(text: str) -> None:
+    raw = b"Subject: dots\r\n\r\n" + text.encode() + b"\r\n"
+    ours, theirs = Wire(), Wire()
+    mail.hand_over(ours, raw)
+    theirs.data(raw)
+    assert ours.said == theirs.said
 
 
 @pytest.mark.parametrize(("stage", "in_doubt"), [("RCPT", False), ("DATA", True)])
