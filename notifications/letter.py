@@ -105,9 +105,10 @@ def fill(compiled: bytes, recipient: Recipient) -> bytes:
         ("feed_url", recipient.feed_url),
         ("unsubscribe_url", recipient.unsubscribe_url),
     ):
-        values[f"text:{key}"] = octets.quoted(value, "\r\n")
-        values[f"html:{key}"] = octets.quoted(_escaped(value), "\r\n")
-    return octets.filled(compiled, {key: value.encode("ascii") for key, value in values.items()})
+        quoted, escaped = octets.quoted(value, "\r\n"), _escaped(value)
+        values[f"text:{key}"] = quoted
+        values[f"html:{key}"] = quoted if escaped == value else octets.quoted(escaped, "\r\n")
+    return octets.filled(compiled, values)
 
 
 def _alternatives(said: Parts) -> EmailMessage:

@@ -7,6 +7,7 @@ stand for nothing but the edge of a mark, and a value is encoded for where its m
 import re
 from collections.abc import Mapping
 from email.header import Header
+from functools import lru_cache
 
 MARK = "\x01"
 _PLAIN = re.compile(r"[ -~]{0,900}")
@@ -22,11 +23,20 @@ def mark(name: str) -> str:
     return f"{MARK}{name}{MARK}"
 
 
-def filled(compiled: bytes, values: Mapping[str, bytes]) -> bytes:
-    """The octets with each mark replaced by its value; KeyError for a mark without one."""
-    pieces = compiled.split(MARK.encode())
-    pieces[1::2] = [values[name.decode()] for name in pieces[1::2]]
-    return b"".join(pieces)
+def filled(compiled: bytes, values: Mapping[str, str]) -> bytes:
+    """The octets with each mark replaced by its value; KeyError for a mark without one.
+
+    Both are ASCII.
+    """
+    pieces = list(_pieces(compiled))
+    pieces[1::2] = [values[name] for name in pieces[1::2]]
+    return "".join(pieces).encode("ascii")
+
+
+@lru_cache(maxsize=16)
+def _pieces(compiled: bytes) -> tuple[str, ...]:
+    """What is compiled and names of marks, in turn; kept, as one is filled in for many readers."""
+    return tuple(compiled.decode("ascii").split(MARK))
 
 
 def header(name: str, value: str) -> str:

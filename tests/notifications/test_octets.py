@@ -26,7 +26,7 @@ def test_what_is_quoted_reads_as_it_was_on_lines_of_76_at_most(text: str) -> Non
 @given(TEXTS.filter(lambda text: "\n" not in text))
 def test_a_value_filled_in_reads_as_if_it_had_been_there(value: str) -> None:
     compiled = octets.quoted(f"Beste {octets.mark('name')}, hallo").encode()
-    made = octets.filled(compiled, {"name": octets.quoted(value).encode()})
+    made = octets.filled(compiled, {"name": octets.quoted(value)})
     assert quopri.decodestring(made).decode() == f"Beste {value}, hallo"
 
 
