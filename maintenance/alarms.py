@@ -52,12 +52,17 @@ def _look(session: Session, notice_id: int, settings: Settings, now: datetime) -
 
 
 def may_show(row: Window, standings: Sequence[Standing]) -> bool:
-    """Whether putting the window on the status page would tell who is not told yet."""
+    """Whether putting the window on the status page would tell who is not told yet.
+
+    The page elsewhere of its service, where there is one, then shows it too.
+    """
     if Channel.STATUS_PAGE in row.channels:
         return False
     waiting = [each for each in standings if each.told_at is None]
     return any(
-        Channel.STATUS_PAGE in promise.channels for each in waiting for promise in each.promises
+        promise.channels & (each.told.keys() - {Channel.EMAIL})
+        for each in waiting
+        for promise in each.promises
     )
 
 

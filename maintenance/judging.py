@@ -13,6 +13,7 @@ from maintenance.sla import verdict as sla
 from maintenance.sla.check import check
 from maintenance.sla.verdict import Verdict
 from maintenance.store import outbox, standing, windows
+from maintenance.store.pushed import counting
 from maintenance.windows import Channel, State
 
 LIVE = (State.DRAFT, State.PROPOSED, State.SCHEDULED)
@@ -44,7 +45,7 @@ def judge(
     window = for_rules(values, now)
     exclude = row.id if row else None
     terms = windows.terms(session, services, window, exclude=exclude, outages=values.outages)
-    return check(window, terms)
+    return check(window, counting(session, terms, window.announced.get(Channel.STATUS_PAGE)))
 
 
 def for_rules(values: Proposal, now: datetime) -> sla.Window:
@@ -63,8 +64,9 @@ def verdict_of(
 ) -> Verdict:
     """What the rules say of this window now; with `times`, of it moved there and announced anew."""
     told: Mapping[str, Mapping[str, datetime]] = {}
+    shown = None
     if times is None and row.announced_at is not None:
-        told = _told(session, row, now)
+        told, shown = _told(session, row, now), row
         announced = _last(told.values()) or expected(row.channels, row.announced_at, now)
     else:
         announced = expected(row.channels, announce_at if times else row.announce_at, now)
@@ -74,7 +76,8 @@ def verdict_of(
     terms = windows.terms(
         session, services, window, exclude=row.id, told=told, outages=times.outages
     )
-    return check(window, terms)
+    soonest = expected(row.channels, None, now) if shown else announced
+    return check(window, counting(session, terms, soonest.get(Channel.STATUS_PAGE), shown))
 
 
 def present(session: Session, row: Window, now: datetime) -> Verdict:

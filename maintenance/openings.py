@@ -18,6 +18,8 @@ from maintenance.sla.left import Left
 from maintenance.sla.slots import Slot
 from maintenance.sla.verdict import Window
 from maintenance.store import windows
+from maintenance.store.pushed import counting
+from maintenance.windows import Channel
 
 
 def slots(
@@ -101,4 +103,4 @@ def _stretches(
             exclude=row.id if row else None,
             outages=values.outages,
         )
-        yield first, end, terms
+        yield first, end, counting(session, terms, window.announced.get(Channel.STATUS_PAGE))

@@ -20,7 +20,7 @@ from maintenance.judging import Times, verdict_of
 from maintenance.models import Service, Window
 from maintenance.results import Bad, Done, Missing, NotPossible, Refused, Result, Stale
 from maintenance.sla.verdict import Verdict
-from maintenance.store import audit, outbox, windows
+from maintenance.store import audit, outbox, targets, windows
 from maintenance.store.policies import Versions
 from maintenance.store.session import lock, publish, writing
 from maintenance.windows import FOLLOWS, LONGEST, Channel, Kind, State, Text, differing, shrunk
@@ -260,6 +260,8 @@ def show_on_page(window_id: str, actor: Actor, now: datetime, seen: int | None =
         before = list(row.channels)
         row.channels, row.shown_at = [*before, Channel.STATUS_PAGE], now
         session.flush()
+        for page in targets.pages(session, _slugs(row)):
+            outbox.add_to_page(session, page, now)
         row.verdict = verdict_of(session, row, now).as_json()
         act = _Act(session, row, "show", actor, now)
         return act.done({"channels": _pair(before, list(row.channels))})

@@ -25,8 +25,9 @@ from maintenance.sla.verdict import Verdict
 from maintenance.sla.verdict import Window as Judged
 from maintenance.store import audit, windows
 from maintenance.store.policies import Versions
+from maintenance.store.pushed import counting
 from maintenance.store.session import lock, writing
-from maintenance.windows import State
+from maintenance.windows import Channel, State
 
 HORIZON = timedelta(days=396)
 """So far ahead, 13 months, its windows are made and hold their places."""
@@ -236,7 +237,8 @@ def _plan(session: Session, plan: Plan, now: datetime, since: date, until: date)
         values = replace(plan.values, start=each.start, end=each.end, announce_at=None)
         window = judging.for_rules(values, now)
         alone = windows.terms(session, services, window, outages=values.outages)
-        terms = [_counting(one, earlier) for one in alone]
+        shown = counting(session, alone, window.announced.get(Channel.STATUS_PAGE))
+        terms = [_with(one, earlier) for one in shown]
         announce_at = _announce_at(each, plan.announce_days, check(window, terms), now)
         values = replace(values, announce_at=announce_at)
         window = judging.for_rules(values, now)
@@ -245,7 +247,7 @@ def _plan(session: Session, plan: Plan, now: datetime, since: date, until: date)
     return found
 
 
-def _counting(terms: Terms, earlier: list[Judged]) -> Terms:
+def _with(terms: Terms, earlier: list[Judged]) -> Terms:
     outage = terms.outage_minutes
     theirs = [w if outage is None else w._replace(outage_minutes=outage) for w in earlier]
     return replace(terms, history=[*terms.history, *theirs])

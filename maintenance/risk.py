@@ -8,7 +8,7 @@ from maintenance.sla.hours import Hours
 from maintenance.sla.kinds import Notice
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import Placed, applies
-from maintenance.sla.verdict import Window
+from maintenance.sla.verdict import PUSHED, Window
 from maintenance.sla.workdays import LATEST, Calendar, local_day, working_days_before
 
 WORKING_TIME = timedelta(hours=4)
@@ -22,7 +22,7 @@ _LOOK_BACK = 60
 class Promise:
     """One customer is told of a window by one of these channels, at the latest at `deadline`.
 
-    From `risky_from` on operators have to know that it is not.
+    From `risky_from` on operators have to know that it is not. Channels bear their `counted` names.
     """
 
     deadline: datetime
@@ -39,8 +39,8 @@ class Promise:
         return any(at is not None and at <= self.deadline for at in instants)
 
 
-def promises(window: Window, policy: Policy) -> Iterator[Promise]:
-    """What these terms promise of this window: one for each notice rule that applies."""
+def promises(window: Window, policy: Policy, service: str) -> Iterator[Promise]:
+    """What a service's terms promise of this window: one for each notice rule that applies."""
     placed = Placed(window, policy.calendar)
     for rule in policy.rules:
         terms = rule.terms
@@ -49,7 +49,13 @@ def promises(window: Window, policy: Policy) -> Iterator[Promise]:
             deadline = LATEST[unit](window.start, count, policy.calendar)
             quarter = _quarter_before(deadline, count, unit, policy.calendar)
             hours = _working_time_before(deadline, policy)
-            yield Promise(deadline, min(quarter, hours), frozenset(terms.channels.names))
+            channels = frozenset(counted(name, service) for name in terms.channels.names)
+            yield Promise(deadline, min(quarter, hours), channels)
+
+
+def counted(channel: str, service: str) -> str:
+    """By what name a channel counts: a page elsewhere is that of one service."""
+    return f"{channel}:{service}" if channel == PUSHED else channel
 
 
 def at_risk(promise: Promise, told: Mapping[str, datetime | None], now: datetime) -> bool:

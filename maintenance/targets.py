@@ -105,6 +105,8 @@ def put(
     _fill(row, values, customer, people.services(session), now)
     session.add(row)
     session.flush()
+    if row.active and row.channel == STATUSPAGE:
+        outbox.add_to_page(session, row, now)
     details = {"from": before, "to": _said(row)}
     audit.record(session, actor, "put", f"target:{row.public_id}", details, now)
     return row

@@ -23,7 +23,7 @@ def at(text: str) -> datetime:
 def promised(slug: str, start: str, outage: int = 60, kind: str = "planned") -> list[Promise]:
     begin = at(start)
     window = Window(kind, begin, begin + 2 * HOUR, outage, {})
-    return list(risk.promises(window, shipped()[slug]))
+    return list(risk.promises(window, shipped()[slug], slug))
 
 
 @pytest.mark.parametrize(

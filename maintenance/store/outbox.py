@@ -30,12 +30,13 @@ from maintenance.models import (
     WindowService,
 )
 from maintenance.notices import Notice as NoticeValue
-from maintenance.store import promises, reach, targets, windows
+from maintenance.store import jobs, promises, reach, targets, windows
 from maintenance.store.policies import Versions
 from maintenance.store.reach import ANNOUNCING
 from maintenance.store.session import lock, publish
 from maintenance.windows import Channel, DeliveryState, NoticeKind, State
 
+_ON_ITS_WAY = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.SENT)
 _REPLANNED = (NoticeKind.ANNOUNCEMENT, NoticeKind.REMINDER, NoticeKind.OVERRUN)
 
 
@@ -159,7 +160,12 @@ def _deliver(
     ]
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
+    new = insert(Delivery).on_conflict_do_nothing()
+    if jobs.carry():
+        made = session.execute(new.returning(Delivery.id, Delivery.channel), rows)
+        jobs.add(session, [id_ for id_, channel in made if channel == Channel.EMAIL])
+    else:
+        session.execute(new, rows)
 
 
 def _delivery(
@@ -213,6 +219,23 @@ def add_to_subscriber(session: Session, subscriber: Subscriber, now: datetime) -
         if notice.id not in before:
             readers = reach.readers(session, notice.window, notice)
             theirs = [one for one in readers if one.get("subscriber_id") == subscriber.id]
+            _deliver_late(session, notice, theirs, now)
+
+
+def add_to_page(session: Session, page: Target, now: datetime) -> None:
+    """Bring a page elsewhere in step with each window still to come that readers know of.
+
+    What is on its way to it, or arrived, is not sent again; what failed is.
+    """
+    known = select(Delivery.notice_id).where(
+        Delivery.target_id == page.id, Delivery.state.in_(_ON_ITS_WAY)
+    )
+    before = set(session.scalars(known))
+    for notice in _in_force(session, now):
+        assert notice.window is not None
+        if notice.id not in before:
+            readers = targets.readers(session, notice.window, notice)
+            theirs = [one for one in readers if one["target_id"] == page.id]
             _deliver_late(session, notice, theirs, now)
 
 
@@ -272,6 +295,8 @@ def add_account_mail(
     delivery = Delivery(**_delivery(notice.id, reader, _domain(), now))
     session.add(delivery)
     session.flush()
+    if jobs.carry():
+        jobs.add(session, [delivery.id])
     return delivery
 
 

@@ -50,7 +50,7 @@ def _promises(
     found = {
         promise
         for slug, policy in binding
-        for promise in risk.promises(as_seen_by(terms[slug], window), policy)
+        for promise in risk.promises(as_seen_by(terms[slug], window), policy, slug)
     }
     return tuple(sorted(found, key=lambda each: (each.deadline, each.risky_from)))
 

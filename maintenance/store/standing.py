@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from maintenance import risk
 from maintenance.models import Delivery, Notice, Window
 from maintenance.risk import Promise
-from maintenance.store import outbox, promises
+from maintenance.sla.verdict import PUSHED
+from maintenance.store import outbox, promises, pushed
 from maintenance.store.reach import ANNOUNCING
 from maintenance.windows import Channel, DeliveryState, State
 
@@ -58,11 +59,18 @@ def standings(session: Session, row: Window) -> list[Standing]:
     """
     coming = row.state == State.SCHEDULED
     by_mail = outbox.told_by_mail(session, row) if coming else _recorded(session, row)
-    shown = page_since(row)
+    pages = {Channel.STATUS_PAGE: page_since(row), **_pages(session, row)}
     return [
-        Standing(customer, each, _told(by_mail.get(customer), shown))
+        Standing(customer, each, {Channel.EMAIL: by_mail.get(customer), **pages})
         for customer, each in promises.of(session, row).items()
     ]
+
+
+def _pages(session: Session, row: Window) -> dict[str, datetime | None]:
+    """Since when the page elsewhere of each service shows the window; None: not yet."""
+    there = pushed.with_page(session, [place.service.slug for place in row.places])
+    since = {**dict.fromkeys(there), **pushed.shown_since(session, row)}
+    return {risk.counted(PUSHED, service): at for service, at in since.items()}
 
 
 def _recorded(session: Session, row: Window) -> dict[str, datetime | None]:
@@ -140,7 +148,3 @@ def risky(session: Session, now: datetime) -> list[tuple[Window, list[Standing]]
 
 def _in_force(notice: Notice, window: Window) -> bool:
     return window.state == State.SCHEDULED and notice.revision == window.times_revision
-
-
-def _told(by_mail: datetime | None, shown: datetime | None) -> dict[str, datetime | None]:
-    return {Channel.EMAIL: by_mail, Channel.STATUS_PAGE: shown}

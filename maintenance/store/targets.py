@@ -1,14 +1,15 @@
 """Targets: webhooks and status pages elsewhere, read; and those that a notice goes to."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from maintenance.models import Customer, Delivery, Notice, Target, Window
+from maintenance.models import Customer, Delivery, Notice, Service, Target, Window
+from maintenance.sla.verdict import PUSHED
 from maintenance.windows import Channel, DeliveryState, NoticeKind
 
-STATUSPAGE = "statuspage"
 _DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
@@ -17,6 +18,12 @@ def listed(session: Session, channel: str) -> list[Target]:
     query = select(Target).where(Target.channel == channel)
     options = (selectinload(Target.services), selectinload(Target.customer))
     return list(session.scalars(query.order_by(Target.name, Target.address).options(*options)))
+
+
+def pages(session: Session, services: Collection[str]) -> list[Target]:
+    """The pages elsewhere of these services that are kept in step."""
+    query = select(Target).where(Target.channel == PUSHED, Target.active).order_by(Target.id)
+    return list(session.scalars(query.where(Target.services.any(Service.slug.in_(services)))))
 
 
 def find(session: Session, public_id: str) -> Target | None:
@@ -44,7 +51,7 @@ def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, 
         return []
     query = select(Target).where(Target.active).order_by(Target.id)
     if Channel.STATUS_PAGE not in window.channels:
-        query = query.where(Target.channel != STATUSPAGE)
+        query = query.where(Target.channel != PUSHED)
     if notice.kind == NoticeKind.CANCELLATION:
         query = query.where(Target.id.in_(_told(window)))
     options = (
@@ -84,4 +91,5 @@ def reader(row: Target) -> dict[str, Any]:
         "language": "",
         "customer_id": row.customer_id,
         "customer": row.customer.slug if row.customer else "",
+        "reader": {"service": row.services[0].slug} if row.channel == PUSHED else {},
     }
