@@ -92,6 +92,27 @@ def tell_proposer(
         _mail(session, "decision", proposer.email, proposer.language, window, values, now)
 
 
+def tell_approvers(
+    session: Session, window: Window, verdict: Verdict, actor: Actor, now: datetime
+) -> None:
+    """Mail those who may approve it that it was proposed, where a service asks for two people.
+
+    Of what was registered afterwards, that it was done without them.
+    """
+    if not any(place.service.four_eyes for place in window.places):
+        return
+    for address, language in _approvers(session, window).items():
+        values = {
+            "actor": actor.name,
+            "afterwards": window.registered_at is not None,
+            "reason": words.lines(window.justification),
+            "compliant": verdict.compliant,
+            "deadline": _moment(deadline(window, verdict), _zone(session, window), language),
+        }
+        if address != actor.name:
+            _mail(session, "proposed", address, language, window, values, now)
+
+
 def remind(now: datetime) -> None:
     """Mail the approvers, and the deputies of its services, of each proposal that must not wait."""
     with reading() as session:
@@ -114,9 +135,8 @@ def _remind(session: Session, row: Window, now: datetime) -> None:
     assert row.decide_by is not None
     late = row.decide_by <= now
     for address, language in _approvers(session, row).items():
-        zone = _zone(session, row)
-        moment = f"{words.day(row.decide_by, zone, language)}, "
-        values = {"deadline": moment + words.clock(row.decide_by, zone), "late": late}
+        moment = _moment(row.decide_by, _zone(session, row), language)
+        values = {"deadline": moment, "late": late}
         _mail(session, "waiting", address, language, row, values, now)
 
 
@@ -157,6 +177,10 @@ def _mail(
     url = f"{by.base_url}/windows/{row.public_id}"
     said = message.note(name, said_of_it, url, language, by, signed=False)
     outbox.add_account_mail(session, address, language, said.subject, said.text, said.html, now)
+
+
+def _moment(at: datetime, zone: ZoneInfo, language: str) -> str:
+    return f"{words.day(at, zone, language)}, {words.clock(at, zone)}"
 
 
 def _zone(session: Session, row: Window) -> ZoneInfo:

@@ -54,14 +54,18 @@ def parse_window(
     zones: Mapping[str, ZoneInfo],
     now: datetime,
     current: Proposal | None = None,
+    *,
+    afterwards: bool = False,
 ) -> Proposal | dict[str, str]:
     """The proposal in `data`, or {field: message} with every field that is wrong.
 
     `zones` gives each known service's zone, in which a time without offset is read. With `current`,
     the window as it stands, what `data` does not name is kept, and what it keeps is not held
-    against the clock. None counts as not named.
+    against the clock. None counts as not named. `afterwards` it is urgent work that was done: it
+    has ended, and needs its justification.
     """
-    reader = _Reader({k: v for k, v in data.items() if v is not None}, zones, now, current)
+    given = {name: value for name, value in data.items() if value is not None}
+    reader = _Reader(given, zones, now, current, afterwards)
     return reader.read()
 
 
@@ -74,8 +78,10 @@ class _Reader:
         zones: Mapping[str, ZoneInfo],
         now: datetime,
         current: Proposal | None,
+        afterwards: bool,
     ) -> None:
         self.data, self.zones, self.now, self.current = data, zones, now, current
+        self.afterwards = afterwards
         self.errors: dict[str, str] = {}
 
     def read(self) -> Proposal | dict[str, str]:
@@ -95,6 +101,8 @@ class _Reader:
         justification = self._field("justification", _internal_text, "")
         announce_at = self._field("announce_at", lambda raw: _instant(raw, zone), None)
         self._announcement(announce_at)
+        if self.afterwards:
+            self._done(kind, justification)
         channels = self._field("channels", _channels, tuple(map(str, Channel)))
         reminders = self._field("reminders", _reminders, ())
         draft = self._field("draft", _flag, False)
@@ -157,6 +165,10 @@ class _Reader:
             self.errors["end"] = f"must be within {LONGEST.days} days of the start"
         if self.current is not None and (start, end) == (self.current.start, self.current.end):
             return
+        if self.afterwards:
+            if end > self.now:
+                self.errors.setdefault("end", "must not lie in the future: the work is done")
+            return
         if kind == Kind.URGENT and end <= self.now:
             self.errors.setdefault("end", "must lie in the future")
         if kind != Kind.URGENT and start <= self.now:
@@ -196,6 +208,13 @@ class _Reader:
         if not 0 <= given <= length and "end" not in self.errors:
             self.errors[name] = f"must be from 0 to the window's length, {length}"
         return given
+
+    def _done(self, kind: str | None, justification: str | None) -> None:
+        """Work that is told of after it was done could not wait, and says why."""
+        if kind not in (None, Kind.URGENT):
+            self.errors["kind"] = "only urgent work is registered afterwards"
+        if justification == "":
+            self.errors["justification"] = "is required"
 
     def _announcement(self, announce_at: datetime | None) -> None:
         if announce_at is None or "announce_at" not in self.data:

@@ -327,6 +327,7 @@ class Window(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime | None]  # when urgent work was registered after it was done
     reason: Mapped[str] = mapped_column(Text, default="")  # of a rejection or cancellation
     verdict: Mapped[dict[str, Any]]
     proposed_by: Mapped[str] = mapped_column(String(320), default="")

@@ -71,6 +71,11 @@ def on_completion(window: Window, now: datetime) -> list[Notice]:
     return list(_if_told(window, NoticeKind.COMPLETION, now))
 
 
+def on_registration(window: Window, now: datetime) -> list[Notice]:
+    """Of work that was done before anybody was told: that it was done."""
+    return [Notice(NoticeKind.COMPLETION, now, window.revision)] if announces(window) else []
+
+
 def on_cancellation(window: Window, now: datetime) -> list[Notice]:
     """That it is off, to those told."""
     return list(_if_told(window, NoticeKind.CANCELLATION, now))

@@ -44,8 +44,10 @@ def propose(values: Proposal, actor: Actor, now: datetime) -> Result:
     with writing() as session:
         services = lock(session, values.services)
         row = add(session, services, values, actor, now)
-        _judge(session, row, now)
-        return _Act(session, row, "draft" if values.draft else "propose", actor, now).done()
+        verdict = _judge(session, row, now)
+        if not values.draft:
+            four_eyes.tell_approvers(session, row, verdict, actor, now)
+        return Act(session, row, "draft" if values.draft else "propose", actor, now).done()
 
 
 def add(
@@ -56,7 +58,7 @@ def add(
     row = Window(
         public_id=windows.new_id("w"),
         reference=windows.next_reference(session, _year(session, services, now)),
-        state=State.DRAFT if values.draft else State.PROPOSED,
+        state=_state(values),
         revision=0,
         proposed_by=actor.name,
         created_at=now,
@@ -77,10 +79,10 @@ def edit(
 ) -> Result:
     """The window with these values; once it is approved, only its texts, impact and reminders."""
     with writing() as session:
-        row = _take(session, window_id, seen, *PLANNABLE, State.SCHEDULED, State.IN_PROGRESS)
+        row = take(session, window_id, seen, *PLANNABLE, State.SCHEDULED, State.IN_PROGRESS)
         if not isinstance(row, Window):
             return row
-        act = _Act(session, row, "edit", actor, now)
+        act = Act(session, row, "edit", actor, now)
         changes = _changes(as_proposal(row), values)
         approved = row.state not in PLANNABLE
         if approved and set(changes) - ONCE_APPROVED:
@@ -88,9 +90,11 @@ def edit(
             return Bad({name: why for name in changes if name not in ONCE_APPROVED})
         _fill(row, values, lock(session, {*values.services, *_slugs(row)}))
         if not approved:
-            row.state = State.DRAFT if values.draft else State.PROPOSED
+            was_draft, row.state = row.state == State.DRAFT, _state(values)
             row.reason = row.reason if values.draft else ""
-            _judge(session, row, now)
+            verdict = _judge(session, row, now)
+            if was_draft and not values.draft:
+                four_eyes.tell_approvers(session, row, verdict, actor, now)
         elif "reminders" in changes and row.state == State.SCHEDULED:
             if row.announced_at is None:
                 return act.announcing(notices.on_approval, changes)
@@ -110,7 +114,7 @@ def approve(
     An approver's `override_reason` goes before the rules; it is kept and shown to operators.
     """
     with writing() as session:
-        row = _take(session, window_id, seen, State.PROPOSED)
+        row = take(session, window_id, seen, State.PROPOSED)
         if not isinstance(row, Window):
             return row
         if now >= latest_approval(row):
@@ -124,7 +128,7 @@ def approve(
         changes = _overrule(row, verdict, actor, override_reason)
         row.state, row.approved_by = State.SCHEDULED, actor.name
         four_eyes.tell_proposer(session, row, "approved", row.override_reason, actor, now)
-        act = _Act(session, row, "approve", actor, now)
+        act = Act(session, row, "approve", actor, now)
         return act.announcing(notices.on_approval, changes)
 
 
@@ -145,7 +149,7 @@ def move(
     `outage_minutes` are those of all its services, or of each by its slug.
     """
     with writing() as session:
-        row = _take(session, window_id, seen, *PLANNABLE, State.SCHEDULED)
+        row = take(session, window_id, seen, *PLANNABLE, State.SCHEDULED)
         if not isinstance(row, Window):
             return row
         services = lock(session, _slugs(row))
@@ -161,7 +165,7 @@ def move(
         row.start_at, row.end_at, row.outage_minutes = moved.start, moved.end, moved.outage
         row.announce_at = announce_at or row.announce_at
         windows.place_on(row, services, moved.outages)
-        act = _Act(session, row, "move", actor, now)
+        act = Act(session, row, "move", actor, now)
         if row.state == State.SCHEDULED:
             return act.announcing(lambda window, now: notices.on_move(window, was, now), changes)
         _judge(session, row, now)
@@ -173,7 +177,7 @@ def extend(
 ) -> Result:
     """A running window with a later end; never refused by a rule. Its notice counts as it was."""
     with writing() as session:
-        row = _take(session, window_id, seen, State.IN_PROGRESS)
+        row = take(session, window_id, seen, State.IN_PROGRESS)
         if not isinstance(row, Window):
             return row
         if end <= row.end_at or end <= now:
@@ -187,7 +191,7 @@ def extend(
         windows.place_on(row, services, longer.outages)
         _judge(session, row, now)
         row.times_revision = row.revision + 1
-        act = _Act(session, row, "extend", actor, now)
+        act = Act(session, row, "extend", actor, now)
         changes = {"end": _pair(was[1], end)}
         return act.done(changes, lambda window, now: notices.on_extension(window, was, now), True)
 
@@ -239,12 +243,12 @@ def message(
 ) -> Result:
     """A word to the readers of an announced window: by mail, on its page and in the JSON."""
     with writing() as session:
-        row = _take(session, window_id, seen, *State)
+        row = take(session, window_id, seen, *State)
         if not isinstance(row, Window):
             return row
         if row.announced_at is None:
             return NotPossible("the window is not announced: there is nobody to tell")
-        act = _Act(session, row, "message", actor, now)
+        act = Act(session, row, "message", actor, now)
         words = {"text": dict(text)}
         return act.done(words, lambda window, now: notices.on_message(window, text, now))
 
@@ -252,7 +256,7 @@ def message(
 def show_on_page(window_id: str, actor: Actor, now: datetime, seen: int | None = None) -> Result:
     """An announced window on the status page too: where the SLA allows it, that tells customers."""
     with writing() as session:
-        row = _take(session, window_id, seen, State.SCHEDULED)
+        row = take(session, window_id, seen, State.SCHEDULED)
         if not isinstance(row, Window):
             return row
         if row.announced_at is None or Channel.STATUS_PAGE in row.channels:
@@ -263,7 +267,7 @@ def show_on_page(window_id: str, actor: Actor, now: datetime, seen: int | None =
         for page in targets.pages(session, _slugs(row)):
             outbox.add_to_page(session, page, now)
         row.verdict = verdict_of(session, row, now).as_json()
-        act = _Act(session, row, "show", actor, now)
+        act = Act(session, row, "show", actor, now)
         return act.done({"channels": _pair(before, list(row.channels))})
 
 
@@ -287,7 +291,7 @@ def as_proposal(row: Window) -> Proposal:
     )
 
 
-def _take(
+def take(
     session: Session, window_id: str, seen: int | None, *states: State
 ) -> Window | Missing | Stale | NotPossible:
     """The window, held until the commit, if it is in one of these states and still as seen."""
@@ -315,23 +319,25 @@ def step(
     """The window in its next state since `at` (now), with what is told about that."""
     with writing() as session:
         before = [one for one, after in FOLLOWS.items() if state in after]
-        row = _take(session, window_id, seen, *before)
+        row = take(session, window_id, seen, *before)
         if not isinstance(row, Window):
             return row
         services = lock(session, _slugs(row))
         changes = {"state": _pair(row.state, str(state))} | ({"reason": reason} if reason else {})
-        _judge(session, row, now)
+        verdict = _judge(session, row, now)
         row.state, row.reason = state, reason
+        if verb == "submit":
+            four_eyes.tell_approvers(session, row, verdict, actor, now)
         if verb in four_eyes.TOLD:
             four_eyes.tell_proposer(session, row, four_eyes.TOLD[verb], reason, actor, now)
         if state in MOMENTS:
             setattr(row, MOMENTS[state], at or now)
         windows.place_on(row, services)
-        return _Act(session, row, verb, actor, now).done(changes, plan)
+        return Act(session, row, verb, actor, now).done(changes, plan)
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
+class Act:
     """One verb on one window, to be written whole at the end of its transaction."""
 
     session: Session
@@ -382,11 +388,16 @@ def _fill(row: Window, values: Proposal, services: Iterable[Service]) -> None:
     windows.place_on(row, chosen, values.outages)
 
 
-def _judge(session: Session, row: Window, now: datetime) -> None:
-    """Record what the rules say of the row as it stands."""
+def _state(values: Proposal) -> State:
+    return State.DRAFT if values.draft else State.PROPOSED
+
+
+def _judge(session: Session, row: Window, now: datetime) -> Verdict:
+    """What the rules say of the row as it stands, recorded in it."""
     verdict = verdict_of(session, row, now)
     row.verdict = verdict.as_json()
     four_eyes.watch(row, verdict)
+    return verdict
 
 
 def _may(verdict: Verdict, actor: Actor, override_reason: str) -> bool:

@@ -119,7 +119,7 @@ def parts(
 def usual(kind: str, language: str) -> Words:
     """The words of this kind of notice where a service has none of its own, with placeholders."""
     values: dict[str, Any] = {name: f"{{{name}}}" for name in texts.allowed(kind)}
-    values |= {"was": "{was}", "extended": False}
+    values |= {"was": "{was}", "extended": False, "afterwards": False}
     own: Any = _template(f"{kind}/{language}.txt").make_module(values)
     lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
     return Words(words.line(str(own.subject)), lead)
@@ -190,6 +190,7 @@ def _values(notice: Notice, window: Window, language: str, shared: Any) -> dict[
         "was": words.span(*notice.was, zone, language) if notice.was else "",
         "extended": _extended(notice, window),
         "completed": _moment(window.completed_at or window.end, zone, language),
+        "afterwards": _afterwards(window),
         "text": words.lines(words.said(notice.text or {}, language)).strip(),
     }
 
@@ -246,6 +247,12 @@ def _outage(window: Window, language: str, shared: Any) -> str:
 
 def _extended(notice: Notice, window: Window) -> bool:
     return bool(notice.was and window.state == State.IN_PROGRESS and notice.was[0] == window.start)
+
+
+def _afterwards(window: Window) -> bool:
+    """Whether readers hear of it only now that it is done."""
+    done, told = window.completed_at, window.announced_at
+    return bool(done and told and told > done)
 
 
 def _services(window: Window, language: str) -> str:

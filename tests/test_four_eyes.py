@@ -42,11 +42,25 @@ def edited(row: Window, actor: Actor) -> Proposal:
     return values
 
 
-def mails() -> dict[str, dict[str, Any]]:
-    """What each account was last told, by address."""
+PROPOSED = ("Goed te keuren", "To approve", "Achteraf", "Registered")
+
+
+def every_mail() -> list[tuple[str, dict[str, Any]]]:
+    """The address and words of each mail to an account, oldest first."""
     query = select(Delivery, Notice).join(Notice).where(Notice.window_id.is_(None))
     rows = db.session.execute(query.order_by(Delivery.id))
-    return {delivery.address: notice.words or {} for delivery, notice in rows}
+    return [(delivery.address, notice.words or {}) for delivery, notice in rows]
+
+
+def mails() -> dict[str, dict[str, Any]]:
+    """What each account was last told, by address; but not that something was proposed."""
+    return {to: said for to, said in every_mail() if not said["subject"].startswith(PROPOSED)}
+
+
+def proposals() -> list[tuple[str, str]]:
+    """To whom it was mailed that something was proposed, and with which subject."""
+    found = [(to, said["subject"]) for to, said in every_mail()]
+    return [(to, subject) for to, subject in found if subject.startswith(PROPOSED)]
 
 
 def refused(result: Result) -> bool:
@@ -146,6 +160,43 @@ class TestAskingBack:
         assert isinstance(result, NotPossible)
 
 
+class TestTellingTheApprovers:
+    def test_of_a_proposal_at_once_with_its_deadline(self) -> None:
+        proposed()
+        (to, subject), *rest = proposals()
+        assert (to, rest) == ("anna@vendor.example", [])
+        assert subject.startswith("Goed te keuren: Databases bijwerken [M-2026-")
+        assert "maandag 30 november 2026, 20:00" in every_mail()[0][1]["text"]
+
+    def test_that_it_breaks_a_promise_where_it_does(self) -> None:
+        start = NOW + timedelta(hours=2)
+        proposed(start=start, end=start + timedelta(hours=1))
+        assert "breekt het een afspraak" in every_mail()[0][1]["text"]
+
+    def test_of_a_draft_when_it_is_put_forward(self) -> None:
+        row = proposed(draft=True)
+        assert proposals() == []
+        planning.submit(row.public_id, OLGA, NOW)
+        assert [to for to, _ in proposals()] == ["anna@vendor.example"]
+
+    def test_of_a_draft_when_it_is_saved_as_proposed_and_not_of_each_change(self) -> None:
+        row = proposed(draft=True)
+        edited(row, OLGA)
+        values = proposal(title={"nl": "Nog anders", "en": "Otherwise yet"})
+        assert isinstance(planning.edit(row.public_id, values, OLGA, NOW), Done)
+        assert len(proposals()) == 1
+
+    def test_not_whoever_proposed_it(self) -> None:
+        proposed(ANNA)
+        assert proposals() == []
+
+    def test_not_where_no_service_asks_for_two_people(self) -> None:
+        db.session.scalars(select(Service)).one().four_eyes = False
+        db.session.commit()
+        proposed()
+        assert proposals() == []
+
+
 class TestReminding:
     def soon(self, row: Window) -> datetime:
         assert row.decide_by is not None
@@ -162,7 +213,7 @@ class TestReminding:
         four_eyes.remind(self.soon(row))
         four_eyes.remind(self.soon(row))
         assert set(mails()) == {"anna@vendor.example", "deputy@vendor.example"}
-        assert len(db.session.scalars(select(Delivery)).all()) == 2
+        assert len(every_mail()) - len(proposals()) == 2
         assert mails()["anna@vendor.example"]["subject"].startswith("Wacht op goedkeuring")
 
     def test_not_the_approver_who_proposed_it(self) -> None:
@@ -183,7 +234,7 @@ class TestReminding:
         later = START + timedelta(days=7)
         planning.move(row.public_id, later, later + timedelta(hours=1), OLGA, NOW)
         four_eyes.remind(self.soon(row))
-        assert len(db.session.scalars(select(Delivery)).all()) == 2
+        assert len(every_mail()) - len(proposals()) == 2
 
     def test_that_it_is_too_late_where_it_is(self) -> None:
         start = NOW + timedelta(hours=2)

@@ -115,6 +115,30 @@ def test_urgent_work_may_have_begun_already() -> None:
     assert "end" in errors(kind="urgent", start="2026-11-23T07:30", end="2026-11-23T08:00")
 
 
+DONE = {"kind": "urgent", "start": "2026-11-23T02:00", "end": "2026-11-23T03:00"}
+
+
+def afterwards(**changes: Any) -> Proposal | dict[str, str]:
+    values = {**FINE, **DONE, "justification": "The disk was full", **changes}
+    return parse_window(values, ZONES, NOW, afterwards=True)
+
+
+def test_afterwards_work_has_ended() -> None:
+    read = afterwards()
+    assert isinstance(read, Proposal)
+    assert read.end == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    assert afterwards(end="2026-11-23T10:01") == {
+        "end": "must not lie in the future: the work is done"
+    }
+
+
+def test_afterwards_only_urgent_work_with_a_reason_counts() -> None:
+    assert afterwards(kind="update", justification="  ") == {
+        "kind": "only urgent work is registered afterwards",
+        "justification": "is required",
+    }
+
+
 def test_no_channel_leaves_the_announcement_out() -> None:
     assert read(channels=[]).channels == ()
 

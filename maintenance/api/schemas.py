@@ -230,6 +230,9 @@ class Window(Schema):
     started_at = _instant("When it began.", required=True, allow_none=True)
     completed_at = _instant("When it was done.", required=True, allow_none=True)
     cancelled_at = _instant("When it was called off.", required=True, allow_none=True)
+    registered_at = _instant(
+        "When it was registered, where that was after it was done.", required=True, allow_none=True
+    )
     series = fields.Str(
         required=True, allow_none=True, metadata={"description": "The series it belongs to."}
     )
@@ -287,6 +290,18 @@ class WindowValues(WindowChanges):
     kind = _one_of(Kind, required=True)
     start = _time("When it begins.", required=True)
     end = _time("When it ends.", required=True)
+
+
+class NewWindow(WindowValues):
+    """A window to propose, or to register."""
+
+    afterwards = fields.Bool(
+        allow_none=True,
+        metadata={
+            "description": "Urgent work that was done: it is completed at once, and readers are"
+            " told of that by its channels, if any. It has ended, and has a justification."
+        },
+    )
 
 
 class Approval(Schema):

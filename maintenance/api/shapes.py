@@ -34,6 +34,7 @@ def window(row: Window) -> dict[str, Any]:
         "started_at": _text(row.started_at),
         "completed_at": _text(row.completed_at),
         "cancelled_at": _text(row.cancelled_at),
+        "registered_at": _text(row.registered_at),
         "series": row.series.public_id if row.series else None,
         "reason": row.reason,
         "proposed_by": row.proposed_by,

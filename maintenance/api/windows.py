@@ -6,14 +6,14 @@ from typing import Any, NoReturn
 
 from flask import Response, request
 
-from maintenance import judging, planning
+from maintenance import afterwards, judging, planning
 from maintenance.api import answers, shapes
 from maintenance.api.auth import actor, clock
 from maintenance.api.body import read_object, seen_tags
 from maintenance.api.operation import operation
 from maintenance.api.paging import PAGING, bad_cursor, cursor, page_size
 from maintenance.api.problem import bad_fields, refuse
-from maintenance.api.schemas import TIME, Deliveries, Window, WindowChanges, Windows, WindowValues
+from maintenance.api.schemas import TIME, Deliveries, NewWindow, Window, WindowChanges, Windows
 from maintenance.intake import Proposal, parse_window
 from maintenance.models import Window as Row
 from maintenance.models import db
@@ -59,13 +59,18 @@ def list_windows() -> Response:
     return answers.page([shapes.window(row) for row in rows[:size]], following)
 
 
-@operation("POST", "/windows", "plan", Window, (201,), takes=WindowValues)
+@operation("POST", "/windows", "plan", Window, (201,), takes=NewWindow)
 def propose_window() -> Response:
     """Propose a window; with `draft`, write it down only. Its verdict comes with it."""
-    values = parse_window(read_object(), windows.zones(db.session()), clock())
+    body, zones = read_object(), windows.zones(db.session())
+    done = body.get("afterwards")
+    values = parse_window(body, zones, clock(), afterwards=done is True)
+    if done not in (None, True, False):
+        return bad_fields({"afterwards": "expected true or false"})
     if not isinstance(values, Proposal):
         return bad_fields(values)
-    answer = answers.outcome(planning.propose(values, actor(), clock()), 201)
+    verb = afterwards.register if done else planning.propose
+    answer = answers.outcome(verb(values, actor(), clock()), 201)
     answer.headers["Location"] = f"/api/v1/windows/{answer.get_json()['id']}"
     return answer
 

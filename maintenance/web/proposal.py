@@ -38,6 +38,7 @@ class Form:
     def __init__(self, typed: Typed, now: datetime, current: Proposal | None = None) -> None:
         self.typed, self.now, self.current = typed, now, current
         self.errors: Errors = {}
+        self.afterwards = "afterwards" in typed  # the work is done
         zones = windows.zones(db.session())
         chosen = [zones[slug] for slug in typed.getlist("services") if slug in zones]
         if not chosen and current is not None:
@@ -85,7 +86,7 @@ class Form:
         current = self.current
         if current is not None and "planning" in self.typed and not self._at_a_moment():
             current = replace(current, announce_at=None)
-        read = parse_window(data, self.zones, self.now, current)
+        read = parse_window(data, self.zones, self.now, current, afterwards=self.afterwards)
         self.blame(read if isinstance(read, dict) else {})
         return None if isinstance(read, dict) or self.errors else read
 
@@ -138,7 +139,7 @@ class Form:
         """Whether this field was touched: what is empty yet is not held against a live form."""
         if name in SIDES:
             return bool(self.typed.get(f"{name}_date") and self.typed.get(f"{name}_time"))
-        return name not in {"kind", "services"}
+        return name not in {"kind", "services", "justification"}
 
     def _local(self, side: str) -> datetime | None:
         day, time = self.typed.get(f"{side}_date", ""), self.typed.get(f"{side}_time", "")

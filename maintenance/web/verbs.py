@@ -31,10 +31,9 @@ Answer = Response | str | tuple[str, int]
 @open_to("approve")
 def approve(window_id: str) -> Answer:
     """Schedule it; where a rule is broken, only with an approver's reason."""
-    reason, seen = request.form.get("override_reason", ""), _seen()
-    return _answer(
-        planning.approve(window_id, actor(), now(), reason, seen), _("Approved: it is scheduled.")
-    )
+    reason = request.form.get("override_reason", "")
+    result = planning.approve(window_id, actor(), now(), reason, seen())
+    return answer(result, _("Approved: it is scheduled."))
 
 
 @pages.post("/reject")
@@ -63,21 +62,21 @@ def cancel(window_id: str) -> Answer:
 @open_to("plan")
 def submit(window_id: str) -> Answer:
     """Put a draft forward."""
-    return _answer(planning.submit(window_id, actor(), now(), _seen()), _("Proposed."))
+    return answer(planning.submit(window_id, actor(), now(), seen()), _("Proposed."))
 
 
 @pages.post("/start")
 @open_to("plan")
 def start(window_id: str) -> Answer:
     """Start it now."""
-    return _answer(planning.start(window_id, actor(), now(), _seen()), _("Started."))
+    return answer(planning.start(window_id, actor(), now(), seen()), _("Started."))
 
 
 @pages.post("/complete")
 @open_to("plan")
 def complete(window_id: str) -> Answer:
     """Say that it is done."""
-    return _answer(planning.complete(window_id, actor(), now(), _seen()), _("Completed."))
+    return answer(planning.complete(window_id, actor(), now(), seen()), _("Completed."))
 
 
 @pages.post("/message")
@@ -91,7 +90,7 @@ def message(window_id: str) -> Answer:
             raise BadText(_("Write what there is to tell, in one language at least."))
     except BadText as error:
         return _again(window_id, {"message": str(error)})
-    return _answer(planning.message(window_id, text, actor(), now(), _seen()), _("Sent to them."))
+    return answer(planning.message(window_id, text, actor(), now(), seen()), _("Sent to them."))
 
 
 @pages.post("/extend")
@@ -103,7 +102,7 @@ def extend(window_id: str) -> Answer:
     end = form.instant("end")
     if end is None:
         return _again(window_id, {"end": form.time_error("end") or ""})
-    return _answer(planning.extend(window_id, end, actor(), now(), _seen()), _("Extended."))
+    return answer(planning.extend(window_id, end, actor(), now(), seen()), _("Extended."))
 
 
 @pages.route("/move", methods=["GET", "POST"])
@@ -125,10 +124,10 @@ def move(window_id: str) -> Answer:
     if times is None or not asked:
         return _move_form(row, form), 200 if times else 422
     reason = request.form.get("override_reason", "")
-    result = planning.move(window_id, *times, actor(), now(), reason, seen=_seen())
+    result = planning.move(window_id, *times, actor(), now(), reason, seen=seen())
     if isinstance(result, Refused):
         return _move_form(row, form, result.verdict), 409
-    return _answer(result, _("Moved. Whoever was told of it is told anew."))
+    return answer(result, _("Moved. Whoever was told of it is told anew."))
 
 
 @pages.post("/move/verdict")
@@ -183,13 +182,13 @@ def _reasoned(
         reason = paragraphs(request.form.get(field, ""))
     except BadText as error:
         return _again(window_id, {field: proposal.sentence(field, str(error))})
-    result = verb(window_id, reason, actor(), now(), _seen())
+    result = verb(window_id, reason, actor(), now(), seen())
     if isinstance(result, Bad):
         result = Bad({field: result.errors["reason"]})
-    return _answer(result, done)
+    return answer(result, done)
 
 
-def _answer(result: Result, done: str) -> Answer:
+def answer(result: Result, done: str) -> Answer:
     """The page of the window: by redirect where it is done, with why not where it is not."""
     window_id = (request.view_args or {})["window_id"]
     match result:
@@ -217,7 +216,7 @@ def _again(window_id: str, errors: dict[str, str]) -> Answer:
     return window_page.render(row, errors=errors, typed=request.form), 422
 
 
-def _seen() -> int:
+def seen() -> int:
     """The revision of the page the form was on; a form without one was read never."""
     value = request.form.get("revision", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1

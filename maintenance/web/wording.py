@@ -111,6 +111,8 @@ VERBS: Words = {
     "complete": _l("completed it"),
     "cancel": _l("cancelled it"),
     "message": _l("wrote to the readers"),
+    "register": _l("registered it afterwards"),
+    "tell": _l("told the readers of it"),
     "show": _l("put it on the status page"),
     "expire": _l("let it expire"),
     "rejudge": _l("changed the rules it is judged by"),

@@ -57,6 +57,34 @@ def test_what_is_over_keeps_the_verdict_it_was_recorded_with(
         assert call("GET", path).get_json()["verdict"]["compliant"]
 
 
+DONE = {
+    **PROPOSAL,
+    "kind": "urgent",
+    "start": "2026-11-23T02:00",
+    "end": "2026-11-23T03:00",
+    "outage_minutes": 60,
+    "justification": "The disk was full",
+    "afterwards": True,
+}
+
+
+def test_urgent_work_is_registered_after_it_was_done(call: Call) -> None:
+    answer = call("POST", "/windows", DONE)
+    window = answer.get_json()
+    assert (answer.status_code, window["state"]) == (201, "completed")
+    assert window["completed_at"] == window["end"] == "2026-11-23T02:00:00Z"
+    assert window["registered_at"] == window["announced_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_what_is_registered_afterwards_is_urgent_and_says_why(call: Call) -> None:
+    answer = call("POST", "/windows", {**DONE, "kind": "planned", "justification": None})
+    assert (answer.status_code, set(answer.get_json()["errors"])) == (
+        422,
+        {"kind", "justification"},
+    )
+    assert "afterwards" in call("POST", "/windows", {**DONE, "afterwards": "yes"}).text
+
+
 def test_a_draft_is_written_down_only(call: Call) -> None:
     assert call("POST", "/windows", {**PROPOSAL, "draft": True}).get_json()["state"] == "draft"
 

@@ -62,6 +62,10 @@ CASES = {
     "reminder": (Notice(NoticeKind.REMINDER, NOW, 3), window(kind=Kind.UPDATE)),
     "start": (Notice(NoticeKind.START, NOW, 3), RUNNING),
     "completion": (Notice(NoticeKind.COMPLETION, NOW, 3), DONE),
+    "registered": (
+        Notice(NoticeKind.COMPLETION, NOW, 1),
+        replace(DONE, kind=Kind.URGENT, announced_at=NOW + timedelta(days=30)),
+    ),
     "cancellation": (Notice(NoticeKind.CANCELLATION, NOW, 4), window(state=State.CANCELLED)),
     "message": (Notice(NoticeKind.MESSAGE, NOW, 3, text=SAID), RUNNING),
     "overrun": (Notice(NoticeKind.OVERRUN, NOW, 3, to_operators=True), RUNNING),

@@ -17,6 +17,15 @@ AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TOKEN = "a" * 43 + "-7"
 LEFT = {"reader": "Jan de Vries", "address": "jan@acme.example", "customer": "Acme"}
 HOOK = {"channel": "webhook", "name": "Chat of Acme", "address": "https://hooks.acme.example/in"}
+PROPOSED = {
+    "actor": "olga@vendor.example",
+    "reference": "M-2026-041",
+    "title": "Databases bijwerken",
+    "services": "Nmbrs",
+    "span": "2 december 2026, 20:00-22:00",
+    "deadline": "30 november 2026, 20:00",
+    "reason": "The disk was full",
+}
 
 NOTES: dict[str, tuple[str, dict[str, Any], str, bool]] = {
     "confirm": ("confirm", {"service": "Nmbrs"}, f"/subscribe/{TOKEN}", True),
@@ -35,6 +44,18 @@ NOTES: dict[str, tuple[str, dict[str, Any], str, bool]] = {
     ),
     "channel": ("channel", {**HOOK, "why": "503 busy", "gone": False}, "/webhooks/t_1", False),
     "channel-gone": ("channel", {**HOOK, "why": "410 gone", "gone": True}, "/webhooks/t_1", False),
+    "proposed": (
+        "proposed",
+        {**PROPOSED, "afterwards": False, "compliant": True},
+        "/windows/w_1",
+        False,
+    ),
+    "proposed-afterwards": (
+        "proposed",
+        {**PROPOSED, "afterwards": True, "compliant": True},
+        "/windows/w_1",
+        False,
+    ),
 }
 """By name: the text, what it names, where its link leads, and whether it is signed."""
 
