@@ -24,7 +24,7 @@ TEXT = shipped_texts()["nmbrs"].replace('["status_page", "email"]', '["statuspag
 
 
 @pytest.fixture(autouse=True)
-def policy(database: str, app: Flask) -> None:
+def policy(app: Flask) -> None:
     """Nmbrs as it would be where its page at Statuspage alone counts; a customer of it."""
     since = shipped()["nmbrs"].version
     build.added(Policy(slug="nmbrs", effective_from=since, text=TEXT, created_at=NOW))
@@ -60,7 +60,7 @@ def outcome(row: Window, now: datetime = NOW) -> str:
     return next(each.outcome for each in findings if each.rule == "notice")
 
 
-def test_a_customer_is_told_when_the_page_took_the_window() -> None:
+def test_a_customer_is_told_when_the_page_took_the_window(database: str) -> None:
     page()
     row = announced()
     accept("jan@acme.example")
@@ -127,7 +127,7 @@ def test_a_page_that_nothing_is_sent_to_any_more_holds_nothing_up() -> None:
     assert told_at(row) == NOW
 
 
-def test_what_a_page_showed_still_counts_when_the_page_is_removed() -> None:
+def test_what_a_page_showed_still_counts_when_the_page_is_removed(database: str) -> None:
     there = page()
     row = announced()
     accept("page1")
@@ -165,7 +165,7 @@ def test_putting_the_window_on_the_status_page_puts_it_on_that_page_too() -> Non
     assert told_at(row) == NOW + MINUTE
 
 
-def test_a_new_page_takes_what_was_announced_before_and_once() -> None:
+def test_a_new_page_takes_what_was_announced_before_and_once(database: str) -> None:
     row = announced()
     values = TargetValues("statuspage", "page1", services=("nmbrs",))
     there = targets.put(db.session(), None, values, "admin", NOW)
