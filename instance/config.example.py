@@ -5,6 +5,10 @@
 # The database. Default: SQLite in this folder.
 # MAINTENANCE_DATABASE_URL = "postgresql+psycopg://maintenance:password@db.vendor.example/maintenance"
 
+# On PostgreSQL: let jobs of Procrastinate carry the mails, for workers on several machines (install
+# with the extra: pip install .[postgres]). Run `maintenance migrate` after switching it on.
+# MAINTENANCE_PROCRASTINATE = True
+
 # Where mail is handed in. Not set: mails are kept in mail/ in this folder, and nobody gets them.
 # smtp:// or smtps://, ?starttls=1 for TLS after the greeting.
 # MAINTENANCE_SMTP_URL = "smtp://user:password@mail.vendor.example:587?starttls=1"

@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 
 from maintenance import addresses, api, config, migrations, published, web
 from maintenance.models import db
-from maintenance.store import session
+from maintenance.store import jobs, session
 from maintenance.web import operations
 
 AREAS = (web, operations, published, api)
@@ -36,6 +36,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Migrate(app, db, directory=migrations.FOLDER)
     with app.app_context():
         session.prepare(db.engine)
+    jobs.init_app(app)
     for area in AREAS:
         area.init_app(app)
     return app

@@ -60,6 +60,7 @@ class Settings:
 
     instance_path: Path
     database_url: str
+    procrastinate: bool  # whether its jobs carry the sending; on PostgreSQL alone
     smtp_url: Smtp | None  # None: mails are kept in a Maildir under instance_path
     mail_from: str
     base_url: str
@@ -109,6 +110,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             "MAINTENANCE_LEASE_SECONDS must be longer than MAINTENANCE_SMTP_TIMEOUT "
             f"({settings.smtp_timeout.total_seconds():.0f})"
         )
+    if settings.procrastinate and not settings.database_url.startswith("postgresql"):
+        raise BadSetting("MAINTENANCE_PROCRASTINATE needs PostgreSQL in MAINTENANCE_DATABASE_URL")
     if (settings.dkim_key is None) != (settings.dkim_selector is None):
         raise BadSetting("MAINTENANCE_DKIM_KEY and MAINTENANCE_DKIM_SELECTOR need each other")
     if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
@@ -343,6 +346,7 @@ def _whole(raw: Any, default: int, least: int) -> int:
 
 _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "database_url": _database_url,
+    "procrastinate": _flag,
     "smtp_url": _smtp_url,
     "mail_from": _mail_from,
     "base_url": _base_url,

@@ -1,12 +1,13 @@
 """What the clock does: windows start and end, due notices are fanned out, mails are sent.
 
 APScheduler only wakes it; due times are rows. Any number of workers may run at once, on any number
-of hosts: each step is a transaction that one of them makes.
+of hosts: each step is a transaction that one of them makes. Where Procrastinate carries the
+sending, its jobs are run beside this, and what no job carried is sent by and by.
 """
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -15,18 +16,20 @@ from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from maintenance import alarms, bounces, clock, four_eyes, recurring
+from maintenance import alarms, bounces, carrier, clock, four_eyes, recurring
 from maintenance.composing import origin
 from maintenance.models import Notice
 from maintenance.pushing import Pusher
 from maintenance.sending import Hold, Sender
-from maintenance.store import claims, outbox, reach, windows
+from maintenance.store import claims, jobs, outbox, reach, windows
 from maintenance.store.session import lock, reading, writing
 from notifications import CHANNELS
 from notifications.message import alarm
 
 STOP = (signal.SIGTERM, signal.SIGINT)
 WAKE_SECONDS = 1
+REST_SECONDS = 30
+"""How often deliveries are looked for that no job carries: held till now, or made without jobs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -110,6 +113,8 @@ def once(app: Flask) -> bool:
         for channel in CHANNELS:
             Pusher(channel, app.config["SETTINGS"], _now).push_due()
         sender.send_due()  # the alarms, where there were any
+        if jobs.carry():
+            carrier.drain(app, sender)  # nothing is left for them to do
     return hold.faults == 0
 
 
@@ -121,32 +126,38 @@ def run(app: Flask) -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     stopping = threading.Event()
-    settings = app.config["SETTINGS"]
-    sender = Sender(settings, _now, stopping)
-    pushers = [Pusher(channel, settings, _now, stopping) for channel in CHANNELS]
-    scheduler = BackgroundScheduler(timezone=UTC)
-    works: list[Callable[[], None]] = [
-        lambda: step(_now()),
-        sender.send_due,
-        lambda: look(_now()),
-        *(pusher.push_due for pusher in pushers),
-    ]
-    for work in works:
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
+    for work, seconds in _works(app, stopping):
+        wake = _wake(app, work)
         scheduler.add_job(
-            _wake(app, work),
-            "interval",
-            seconds=WAKE_SECONDS,
-            next_run_time=_now(),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
+            wake, "interval", seconds=seconds, next_run_time=_now(), max_instances=1, coalesce=True
         )
+    if _carried(app):
+        scheduler.add_job(carrier.run, args=(app, _sender(app, stopping), stopping))  # once
     scheduler.start()
     _log.info("the worker has started")
     signal.sigwait(STOP)
     stopping.set()
     scheduler.shutdown(wait=True)
     _log.info("the worker has stopped")
+
+
+def _works(app: Flask, stopping: threading.Event) -> Iterator[tuple[Callable[[], None], int]]:
+    """What is done again and again, and every how many seconds."""
+    yield lambda: step(_now()), WAKE_SECONDS
+    yield _sender(app, stopping).send_due, REST_SECONDS if _carried(app) else WAKE_SECONDS
+    yield lambda: look(_now()), WAKE_SECONDS
+    for channel in CHANNELS:
+        yield Pusher(channel, app.config["SETTINGS"], _now, stopping).push_due, WAKE_SECONDS
+
+
+def _sender(app: Flask, stopping: threading.Event) -> Sender:
+    return Sender(app.config["SETTINGS"], _now, stopping)
+
+
+def _carried(app: Flask) -> bool:
+    with app.app_context():
+        return jobs.carry()
 
 
 def _wake(app: Flask, work: Callable[[], None]) -> Callable[[], None]:

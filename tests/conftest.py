@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, insert, make_url
 
+from maintenance import migrations
 from maintenance.app import create_app
 from maintenance.models import Version, db
 from tests import mailing, postgres
@@ -84,6 +85,9 @@ def environ(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     }
     if "database" in request.fixturenames:
         settings["MAINTENANCE_DATABASE_URL"] = request.getfixturevalue("database")
+    if "carried" in request.fixturenames:
+        settings["MAINTENANCE_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        settings["MAINTENANCE_PROCRASTINATE"] = "1"
     return settings
 
 
@@ -98,6 +102,13 @@ def app(environ: dict[str, str], sqlite_tables: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def carried(app: Flask) -> Flask:
+    """The application on PostgreSQL, where Procrastinate's jobs carry the mails."""
+    migrations.jobs.apply(db.engine)
+    return app
 
 
 @pytest.fixture

@@ -75,6 +75,14 @@ def test_a_database_that_is_not_supported_is_refused(environ: dict[str, str], ur
         read({**environ, "MAINTENANCE_DATABASE_URL": url})
 
 
+def test_procrastinate_is_refused_without_postgresql(environ: dict[str, str]):
+    with pytest.raises(BadSetting, match="MAINTENANCE_PROCRASTINATE needs PostgreSQL"):
+        read({**environ, "MAINTENANCE_PROCRASTINATE": "1"})
+    url = "postgresql+psycopg://db.vendor.example/maintenance"
+    settings = {"MAINTENANCE_PROCRASTINATE": "1", "MAINTENANCE_DATABASE_URL": url}
+    assert read({**environ, **settings}).procrastinate
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match="MAINTENANCE_INSTANCE_PATH"):

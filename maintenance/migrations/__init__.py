@@ -11,9 +11,11 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask import current_app
 from flask_migrate import upgrade
 from sqlalchemy import Engine, text
 
+from maintenance.migrations import jobs
 from maintenance.models import db
 
 FOLDER = str(Path(__file__).parent)
@@ -30,12 +32,15 @@ def apply() -> None:
     with _alone(db.engine):
         _refuse_newer(db.engine)
         upgrade(directory=FOLDER)
+        if current_app.config["SETTINGS"].procrastinate:
+            jobs.apply(db.engine)
 
 
 def require(engine: Engine) -> None:
     """NotMigrated where a step is still to be run, or the database is ahead of this program."""
     _refuse_newer(engine)
-    if _found(engine) != set(_steps().get_heads()):
+    carried = current_app.config["SETTINGS"].procrastinate
+    if _found(engine) != set(_steps().get_heads()) or (carried and not jobs.ready(engine)):
         raise NotMigrated("The database is not up to date: run `maintenance migrate`")
 
 
