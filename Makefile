@@ -6,6 +6,7 @@ JOBS ?= 2
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
 BENCHABLE := $(VENV)/.benchable
+FIGURES := $(CURDIR)/$(VENV)/.figures
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-core test-faults check bench screenshots translations clean
@@ -24,8 +25,11 @@ test: $(TESTABLE)  ## Run every test, JOBS (2) at a time
 test-core: $(TESTABLE)  ## The rules and slots against brute force, thousands of cases
 	MAINTENANCE_SLA_EXAMPLES=3000 $(BIN)/python -m pytest -q -n $(JOBS) tests/sla
 
-test-faults: $(TESTABLE)  ## Kills and races, 200 of each
-	MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 $(BIN)/python -m pytest -q -n $(JOBS) tests/faults
+test-faults: $(TESTABLE)  ## Every fault, kills and races 200 times each; writes docs/reliability.md
+	@rm -f $(FIGURES)
+	MAINTENANCE_FAULT_FIGURES=$(FIGURES) MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 \
+		$(BIN)/python -m pytest -q -n $(JOBS) tests/faults
+	$(BIN)/python -m tests.faults.figures $(FIGURES)
 
 check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check .

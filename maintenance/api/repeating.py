@@ -4,15 +4,12 @@ import hashlib
 import time
 from collections.abc import Callable
 
-from flask import Response, g, has_request_context, request
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from maintenance.api.auth import actor, clock
 from maintenance.api.problem import refuse
-from maintenance.models import db
 from maintenance.store import repeats
 from maintenance.store.session import writing
 
@@ -72,7 +69,7 @@ def _request_hash() -> str:
 
 
 def _carry_out(claim_id: int, view: Answers, keep_body: bool) -> BaseResponse:
-    g.claim = claim_id
+    repeats.carry_out(claim_id)
     try:
         answer = view()
     except HTTPException as refusal:
@@ -85,7 +82,7 @@ def _carry_out(claim_id: int, view: Answers, keep_body: bool) -> BaseResponse:
 
 
 def _settle(claim_id: int, answer: BaseResponse | None, keep_body: bool = True) -> None:
-    g.claim = None
+    repeats.carry_out(None)
     with writing() as session:
         if answer is None or answer.status_code >= 500:
             repeats.forget(session, claim_id)
@@ -97,11 +94,3 @@ def _kept(answer: BaseResponse, keep_body: bool) -> repeats.Answer:
     headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
     body = answer.get_data() if keep_body or answer.status_code >= 400 else b""
     return repeats.Answer(answer.status_code, headers, body)
-
-
-@event.listens_for(db.session, "before_commit")
-def _carried_out(session: Session) -> None:
-    """Let the transaction that carries a claim out say so itself."""
-    claim_id = g.get("claim") if has_request_context() else None
-    if claim_id is not None:
-        repeats.carried_out(session, claim_id)

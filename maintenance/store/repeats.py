@@ -1,7 +1,7 @@
 """First answers, kept a day for repeats with the same Idempotency-Key.
 
-A key is claimed in a transaction of its own before the request is carried out. `carried_out` is
-part of the transaction that carries it out, so a claim whose process died is known to have done
+A key is claimed in a transaction of its own before the request is carried out. That it was is said
+in the transaction that carries it out, so a claim whose process died is known to have done
 something or nothing: in the second case, and only then, the repeat is carried out.
 """
 
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from flask import g, has_request_context
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from maintenance.models import Repeat
+from maintenance.models import Repeat, db
 
 KEPT = timedelta(hours=24)
 """How long an answer is kept."""
@@ -85,9 +86,17 @@ def _existing(row: Repeat, request_hash: str, now: datetime) -> Mine | Answer | 
     return Mine(row.id)
 
 
-def carried_out(session: Session, claim_id: int) -> None:
-    """Say that the request of this claim did something, in the transaction that does it."""
-    session.execute(update(Repeat).where(Repeat.id == claim_id).values(status=CARRIED_OUT))
+def carry_out(claim_id: int | None) -> None:
+    """From here on this request's transactions carry out that claim; None: they no longer do."""
+    g.claim = claim_id
+
+
+@event.listens_for(db.session, "before_commit")
+def _carried_out(session: Session) -> None:
+    """Let the transaction that carries a claim out say so itself."""
+    claim_id = g.get("claim") if has_request_context() else None
+    if claim_id is not None:
+        session.execute(update(Repeat).where(Repeat.id == claim_id).values(status=CARRIED_OUT))
 
 
 def answered(session: Session, claim_id: int, answer: Answer) -> None:

@@ -21,6 +21,7 @@ class Sending:
     def leads_to(self, path: str) -> str:
         """Remember for repeats where this sending leads; the same path."""
         if self.claim_id is not None:
+            repeats.carry_out(None)
             with writing() as session:
                 answer = repeats.Answer(303, {"Location": path}, b"")
                 repeats.answered(session, self.claim_id, answer)
@@ -40,6 +41,7 @@ def sending(key: str, otherwise: str) -> Sending:
         found = repeats.claim(session, actor().name, f"form {key}", "", now())
     match found:
         case repeats.Mine(claim_id):
+            repeats.carry_out(claim_id)
             return Sending(claim_id, None)
         case repeats.Answer(_, headers, _):
             return Sending(None, str(headers["Location"]))

@@ -11,9 +11,11 @@ import smtplib
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import time_machine
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from maintenance import composing, planning, sending, worker
@@ -67,7 +69,7 @@ def die() -> None:
 
 def kill_at(point: str, times: int) -> None:
     """Die when this point is come to for so many times."""
-    owner, name, when = AROUND.get(point) or (mail, "hand_over", point)
+    owner, name, when = {**AROUND, **ASKED}.get(point) or (mail, "hand_over", point)
     real = getattr(owner, name)
     seen = 0
 
@@ -105,9 +107,15 @@ def mark_first() -> None:
     setattr(sending._Batch, "_hand_in", patched)  # noqa: B010
 
 
+@lru_cache(maxsize=1)
+def app_for(environ: str) -> Flask:
+    """The application of this installation; making it touches no database."""
+    return create_app(json.loads(environ))
+
+
 def carry_out(order: Mapping[str, Any]) -> None:
     """One order, in this process."""
-    app = create_app(order["environ"])
+    app = app_for(json.dumps(order["environ"]))
     now = datetime.fromisoformat(order["now"])
     sending.CONNECTIONS = order["connections"]
     if order["mark_first"]:
@@ -126,9 +134,11 @@ def carry_out(order: Mapping[str, Any]) -> None:
 def main() -> None:
     """Orders until there are no more."""
     for line in sys.stdin:
+        order = json.loads(line)
+        app_for(json.dumps(order["environ"]))  # for every child to have
         child = os.fork()
         if child == 0:
-            carry_out(json.loads(line))
+            carry_out(order)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201

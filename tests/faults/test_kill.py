@@ -1,18 +1,9 @@
-"""Kill -9 of a worker at each point: nothing is lost, and what is said twice is the same.
+"""Kill -9 of a worker at each point: nothing is lost, and what is said twice is the same."""
 
-MAINTENANCE_FAULT_ROUNDS (2 unless given) says how many kills there are at each point.
-"""
-
-import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import IO
 
 import pytest
 from flask import Flask
@@ -24,10 +15,12 @@ from maintenance.models import Delivery, Notice, Window, db
 from maintenance.results import Done
 from tests import build
 from tests.build import NOW
+from tests.faults import figures
 from tests.faults.dying import AROUND, IN_DATA
+from tests.faults.mortal import Mortal
+from tests.faults.rounds import KILLS
 from tests.smtp import Server, serving
 
-ROUNDS = int(os.environ.get("MAINTENANCE_FAULT_ROUNDS", "2"))
 APPROVER = Actor("anna@vendor.example", "approver")
 READERS = [f"c{number}@acme.example" for number in range(6)]
 LATER = NOW + timedelta(hours=1)  # long after every lease
@@ -39,53 +32,6 @@ VERB = ("before the commit", "after the commit")
 POINTS = [point for point in (*AROUND, *IN_DATA) if point not in VERB]
 
 
-@dataclass
-class Mortal:
-    """Starts workers that die; `environ` is their installation's."""
-
-    process: "subprocess.Popen[str]"
-    environ: dict[str, str]
-
-    def die(
-        self,
-        point: str,
-        times: int = 1,
-        *,
-        connections: int = 1,
-        mark_first: bool = False,
-        approve: str = "",
-    ) -> int:
-        """A worker's work until it dies at this point; minus the signal that ended it."""
-        order = {
-            "environ": self.environ,
-            "now": NOW.isoformat(),
-            "point": point,
-            "times": times,
-            "connections": connections,
-            "mark_first": mark_first,
-            "approve": approve,
-        }
-        to, back = self.process.stdin, self.process.stdout
-        assert isinstance(to, IO) or to is not None
-        assert back is not None
-        to.write(json.dumps(order) + "\n")
-        to.flush()
-        return int(back.readline())
-
-
-@pytest.fixture(scope="module")
-def undertaker() -> Iterator["subprocess.Popen[str]"]:
-    """The process that starts them."""
-    command = [sys.executable, "-m", "tests.faults.dying"]
-    root = Path(__file__).parent.parent.parent
-    with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serving() as found:
@@ -93,9 +39,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def mortal(
-    app: Flask, environ: dict[str, str], undertaker: "subprocess.Popen[str]", server: Server
-) -> Mortal:
+def mortal(app: Flask, mortal: Mortal, server: Server) -> Mortal:
     """Six readers, and workers that send to the server."""
     acme = build.customer("acme")
     for address in READERS:
@@ -103,7 +47,7 @@ def mortal(
     db.session.commit()
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=server.smtp)
     url = f"smtp://{server.smtp.host}:{server.smtp.port}"
-    return Mortal(undertaker, environ | {"MAINTENANCE_SMTP_URL": url})
+    return replace(mortal, environ=mortal.environ | {"MAINTENANCE_SMTP_URL": url})
 
 
 def proposed() -> str:
@@ -142,19 +86,32 @@ def lost(server: Server) -> set[str]:
 def test_a_killed_worker_loses_nothing_and_repeats_only_what_it_could_not_mark(
     mortal: Mortal, server: Server, point: str
 ) -> None:
-    for times in range(1, ROUNDS + 1):
-        once_per_batch = "claim" in point or "words" in point or "fan-out" in point
-        server.accepted.clear()
-        approved(point)
-        assert mortal.die(point, 1 if once_per_batch else min(times, 6)) == -signal.SIGKILL
-        before = marked_sent()
+    with figures.of(f"kill -9 of a worker: {point}") as noted:
+        for times in range(1, KILLS + 1):
+            kill_and_drain(mortal, server, point, times, noted)
+        assert (noted.kills, noted.lost) == (KILLS, 0)
+        assert noted.repeats == (KILLS if point in SAID_UNMARKED else 0)
+
+
+def kill_and_drain(
+    mortal: Mortal, server: Server, point: str, times: int, noted: figures.Figures
+) -> None:
+    """Kill a worker at this point, at one mail or another; let the next do what is left."""
+    once_per_batch = "claim" in point or "words" in point or "fan-out" in point
+    server.accepted.clear()
+    approved(point)
+    times = 1 if once_per_batch else (times - 1) % len(READERS) + 1
+    noted.kills += mortal.die(point, times) == -signal.SIGKILL
+    before = marked_sent()
+    with noted.draining():
         worker.tick(LATER)
-        assert lost(server) == set()
-        assert before <= {each.address for each in server.accepted}
-        assert marked_sent() == set(READERS)
-        assert repeats(server) == (1 if point in SAID_UNMARKED else 0)
-        assert_alike(server)
-        start_over()
+    assert before <= {each.address for each in server.accepted}
+    assert marked_sent() == set(READERS)
+    assert_alike(server)
+    noted.rounds += 1
+    noted.lost += len(lost(server))
+    noted.repeats += repeats(server)
+    start_over()
 
 
 def assert_alike(server: Server) -> None:

@@ -1,29 +1,31 @@
 """Two operators take the last daytime place of a month at once: one gets it, the other the verdict.
 
-Real threads, each with a connection of its own, on SQLite and on PostgreSQL. MAINTENANCE_RACES says
-how many rounds (30).
+Real threads, each with a connection of its own, on SQLite and on PostgreSQL.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from maintenance import planning
+from maintenance import judging, planning, recurring
 from maintenance.accounts import Actor
 from maintenance.models import Service, db
-from maintenance.results import Result
+from maintenance.results import Done, Refused, Result
+from maintenance.store import windows
 from tests import build
+from tests.faults import figures
+from tests.faults.rounds import RACES
 
-ROUNDS = int(os.environ.get("MAINTENANCE_RACES", "30"))
 APPROVER = Actor("approver@vendor.example", "approver")
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NIGHT = timedelta(hours=12)
 
 Way = Callable[[datetime], Callable[[], Result]]
@@ -60,11 +62,41 @@ def proposing_and_approving(noon: datetime) -> Callable[[], Result]:
     return take
 
 
+def approving_a_series(noon: datetime) -> Callable[[], Result]:
+    """A series of one window, proposed; approving the series takes the place."""
+    local = noon.astimezone(AMSTERDAM)
+    day = local.date()
+    row = build.series(first=day, at=local.time(), length_minutes=60, until=day, filled_until=day)
+    window = build.window(
+        state="proposed",
+        start_at=noon,
+        end_at=noon + timedelta(hours=1),
+        notice_revision=None,
+        series=row,
+        occurrence=day,
+    ).public_id
+    series = row.public_id
+
+    def take() -> Result:
+        recurring.approve(series, APPROVER, build.NOW)
+        db.session.rollback()
+        found = windows.by_public_id(db.session(), window)
+        assert found is not None
+        return (
+            Done(found)
+            if found.state == "scheduled"
+            else Refused(judging.present(db.session(), found, build.NOW))
+        )
+
+    return take
+
+
 WAYS = [
     pytest.param(approving, approving, id="approve and approve"),
     pytest.param(moving, moving, id="move and move"),
     pytest.param(approving, moving, id="approve and move"),
     pytest.param(proposing_and_approving, approving, id="propose and approve"),
+    pytest.param(approving_a_series, moving, id="series and move"),
 ]
 
 
@@ -72,8 +104,11 @@ WAYS = [
 def test_the_last_place_goes_to_one_and_the_other_gets_the_verdict(
     database: str, app: Flask, one: Way, other: Way
 ):
-    for number in range(ROUNDS):
-        assert race(app, number, one, other) == ["Done", "Refused"]
+    on = "PostgreSQL" if "postgresql" in database else "SQLite"
+    with figures.of(f"last place: {one.__name__} and {other.__name__}, {on}") as noted:
+        for number in range(RACES):
+            assert race(app, number, one, other) == ["Done", "Refused"]
+            noted.rounds += 1
 
 
 @pytest.mark.parametrize(("one", "other"), WAYS[:3])
