@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from maintenance import migrations
 from maintenance.app import create_app
+from maintenance.migrations import jobs
 from maintenance.models import Base, Contact, Customer, db
 
 
@@ -114,3 +115,47 @@ def test_a_table_that_is_rebuilt_keeps_what_hangs_from_it(unmigrated: Flask, tmp
 def test_the_twin_with_foreign_keys_on_loses_what_hangs_from_it(unmigrated: Flask, tmp_path: Path):
     migrations.apply()
     assert _rebuild_customers(tmp_path / "steps", foreign_keys="ON") == 0
+
+
+@pytest.fixture
+def carrying(environ: dict[str, str], postgres_url: str) -> Iterator[Flask]:
+    """The same on PostgreSQL, where jobs of Procrastinate are to carry the sending."""
+    settings = {"MAINTENANCE_DATABASE_URL": postgres_url, "MAINTENANCE_PROCRASTINATE": "1"}
+    app = create_app(environ | settings)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.postgres
+def test_the_tables_of_the_jobs_are_asked_for_at_the_start_and_made_with_ours(carrying: Flask):
+    upgrade(directory=migrations.FOLDER)  # as it was before the setting was switched on
+    with pytest.raises(migrations.NotMigrated, match="maintenance migrate"):
+        migrations.require(db.engine)
+    migrations.apply()
+    migrations.apply()
+    migrations.require(db.engine)
+
+
+@pytest.mark.postgres
+def test_tables_of_the_jobs_that_an_older_version_made_get_the_steps_they_lack(
+    carrying: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    every = jobs._steps()
+    older = [step for step in every if step.stem < "03.03"]
+    with db.engine.begin() as connection:
+        for step in older:
+            jobs._run(connection, step.read_text())
+        jobs._run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{older[-1].stem}'")
+    assert "procrastinate_retry_job_v2" not in _functions()
+    migrations.apply()
+    assert "procrastinate_retry_job_v2" in _functions()
+    assert jobs.ready(db.engine)
+    monkeypatch.setattr(jobs, "_steps", lambda: [*every, Path("99.00.00_01_of_the_future.sql")])
+    assert not jobs.ready(db.engine)
+
+
+def _functions() -> set[str]:
+    db.session.rollback()
+    return set(db.session.scalars(text("SELECT proname FROM pg_proc")))
