@@ -22,7 +22,8 @@ Script = Callable[[str, str], str | None]
 """What to answer at a stage ("MAIL", "RCPT", "354", "DATA") to an address; None for the usual.
 
 At "354" and "DATA" the answer "drop" ends the connection: before the mail is read, or after it is
-read and kept but before the answer. "silence" at "RCPT" and "DATA" is no answer at all.
+read and kept but before the answer. "silence" at "RCPT" and "DATA" is no answer at all; "late" at
+"DATA" is the usual one, once the client has given up.
 """
 
 
@@ -110,7 +111,10 @@ class _Handler:
             server.transport.abort()
         if said == "silence":
             await asyncio.Event().wait()
-        return said or "250 kept"
+        if said == "late":
+            while not server.transport.is_closing():
+                await asyncio.sleep(0.01)
+        return "250 kept" if said in {None, "late"} else said
 
     def authenticator(
         self, server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any
