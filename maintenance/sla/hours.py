@@ -75,7 +75,7 @@ class Hours:
     def dates(self, start: datetime, end: datetime) -> list[int]:
         """The local dates whose hours `[start, end)` touches, each once."""
         touched: dict[int, None] = {}
-        for year in range((start - DAY).year, (end + DAY).year + 1):
+        for year in range(start.year, end.year + 1):
             firsts, ends, days = self._year(year)
             at = bisect_right(ends, start)
             while at < len(firsts) and firsts[at] < end:
@@ -89,7 +89,7 @@ class Hours:
 
     def covers(self, start: datetime, end: datetime) -> bool:
         """Whether every moment of `[start, end)` lies in these hours."""
-        for year in range((start - DAY).year, (end + DAY).year + 1):
+        for year in range(start.year, end.year + 1):
             firsts, ends, _ = self._year(year)
             at = bisect_right(ends, start)
             while at < len(firsts) and firsts[at] <= start:
@@ -100,9 +100,9 @@ class Hours:
         return False
 
     def _year(self, year: int) -> tuple[list[datetime], list[datetime], list[int]]:
-        """The hours of the local dates of a year: their starts, their ends, their dates."""
+        """The hours of the local dates that a UTC year touches: starts, ends, dates."""
         if year not in self._years:
-            days = range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+            days = range(date(year, 1, 1).toordinal() - 2, date(year, 12, 31).toordinal() + 3)
             spans = [(*span, day) for day in days for span in self.spans(day)]
             self._years[year] = (
                 [first for first, _, _ in spans],

@@ -19,11 +19,16 @@ STATES = (
     *("completed", "cancelled", "rejected"),
 )
 HOLD_NO_PLACE = frozenset({"draft", "proposed", "cancelled", "rejected"})
-TIME = re.compile(
+TIME = (
     r"(?:19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::00)?"
     r"(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
+SPAN = re.compile(f"{TIME}/{TIME}")
+"""Start and end in one look: one search costs less than two."""
 RARE = frozenset({"services", "announce_at", "channels", "justification"})
+NO_OUTAGES: Mapping[str, int] = {}
+_made = tuple.__new__
+"""Makes a named tuple without its own `__new__`, a function of Python: twice as fast."""
 
 
 class Entry(NamedTuple):
@@ -36,7 +41,7 @@ class Entry(NamedTuple):
     window: Window
     id: str | int | float | None
     holds_a_place: bool
-    outages: Mapping[str, int] = {}
+    outages: Mapping[str, int] = NO_OUTAGES
 
 
 def plain_entry(
@@ -51,35 +56,42 @@ def plain_entry(
         return None
     if (state is not None and state not in STATES) or not _is_plain_id(identity):
         return None
-    start, end = _instant(get("start"), zones[service]), _instant(get("end"), zones[service])
-    if start is None or end is None:
+    span = _span(get("start"), get("end"), zones[service])
+    if span is None:
         return None
+    start, end = span
     length, outage = (end - start) // MINUTE, get("outage_minutes")
     if outage is None:
         outage = length
-    if type(outage) is not int or not 0 <= outage <= length or length < 1:
+    if type(outage) is not int or not 0 <= outage <= length:
         return None
-    window = Window(kind, start, end, outage, told)
-    return Entry((service,), window, identity, state not in HOLD_NO_PLACE)
+    window = _made(Window, (kind, start, end, outage, told, ""))
+    return _made(Entry, ((service,), window, identity, state not in HOLD_NO_PLACE, NO_OUTAGES))
 
 
 def _is_plain_id(value: object) -> bool:
     return value is None or type(value) is int or (type(value) is str and value.isascii())
 
 
-def _instant(text: object, zone: ZoneInfo) -> datetime | None:
-    found = TIME.fullmatch(text) if type(text) is str else None
+def _span(first: object, last: object, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """The instants two texts mean, the second after the first."""
+    if type(first) is not str or type(last) is not str:
+        return None
+    found = SPAN.fullmatch(f"{first}/{last}")
     if not found:
         return None
-    given = found[0]
     try:
-        if given[-1] == "Z":
-            return datetime.fromisoformat(given)
-        offset_given = found[1]
-        at = datetime.fromisoformat(given if offset_given else given + "Z")
+        start, end = _instant(first, found[1], zone), _instant(last, found[2], zone)
     except ValueError:
         return None
-    if offset_given:
-        return at.astimezone(UTC)
-    offset = steady_offset(at.toordinal(), zone)
-    return None if offset is None else at - offset
+    return (start, end) if start and end and start < end else None
+
+
+def _instant(text: str, offset: str | None, zone: ZoneInfo) -> datetime | None:
+    if offset == "Z":
+        return datetime.fromisoformat(text)
+    if offset:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    local = datetime.fromisoformat(text)
+    ahead = steady_offset(local.toordinal(), zone)
+    return None if ahead is None else (local - ahead).replace(tzinfo=UTC)

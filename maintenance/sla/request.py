@@ -40,7 +40,11 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
     fields = Fields(asked, None, zones, now)
     services, window = fields.services(), fields.window()
     identity, window_id = fields.id("id"), fields.id("window_id")
-    history = list(_history(asked, zones, now, window_id))
+    history = [
+        entry
+        for entry in _history(asked, zones, now)
+        if entry.holds_a_place and (window_id is None or not same_id(entry.id, window_id))
+    ]
     chosen = {service: _version(policies[service], window.start) for service in services}
     _refuse_unknown_years(window, chosen.values())
     agreements = list(_agreements(asked, chosen))
@@ -48,7 +52,7 @@ def parse(asked: object, policies: Policies, now: datetime) -> Request:
         Terms(
             service,
             policy,
-            [_on(service, entry) for entry in history if service in entry.services],
+            _on(service, history),
             [each for name, each in agreements if name in (None, service)],
             fields.outages.get(service),
         )
@@ -63,22 +67,21 @@ def id_of(asked: object) -> Id:
     return value if is_id(value) else None
 
 
-def _history(
-    asked: Mapping[str, Any], zones: Zones, now: datetime, window_id: Id
-) -> Iterator[Entry]:
-    """The windows of the history that hold a place."""
+def _history(asked: Mapping[str, Any], zones: Zones, now: datetime) -> list[Entry]:
     told = dict.fromkeys(CHANNELS, now)
-    for number, given in enumerate(_list(asked, "history")):
-        entry = plain_entry(given, zones, told) or read_entry(given, number, zones, now)
-        if entry.holds_a_place and (window_id is None or not same_id(entry.id, window_id)):
-            yield entry
+    return [
+        plain_entry(given, zones, told) or read_entry(given, number, zones, now)
+        for number, given in enumerate(_list(asked, "history"))
+    ]
 
 
-def _on(service: str, entry: Entry) -> Window:
-    """A window of the history as this service had it."""
-    if not entry.outages:
-        return entry.window
-    return entry.window._replace(outage_minutes=entry.outages[service])
+def _on(service: str, history: Iterable[Entry]) -> list[Window]:
+    """The windows of the history as this service had them."""
+    return [
+        window._replace(outage_minutes=outages[service]) if outages else window
+        for services, window, _, _, outages in history
+        if service in services
+    ]
 
 
 def read_entry(given: object, number: int, zones: Zones, now: datetime) -> Entry:
@@ -145,10 +148,13 @@ def _refuse_unknown_years(window: Window, policies: Iterable[Policy]) -> None:
 
 
 def _newest(policy: Policy | Sequence[Policy]) -> Policy:
-    return policy if isinstance(policy, Policy) else max(policy, key=lambda each: each.version)
+    if isinstance(policy, Policy):
+        return policy
+    return policy[0] if len(policy) == 1 else max(policy, key=lambda each: each.version)
 
 
 def _version(policy: Policy | Sequence[Policy], start: datetime) -> Policy:
-    if isinstance(policy, Policy):
-        return policy
-    return in_force(policy, start.astimezone(_newest(policy).zone).date())
+    newest = _newest(policy)
+    if isinstance(policy, Policy) or len(policy) == 1:
+        return newest
+    return in_force(policy, start.astimezone(newest.zone).date())

@@ -154,7 +154,8 @@ def used_by_others(
 ) -> Uses:
     """What the history uses in the stretches around some dates."""
     zone = case.placed.calendar.zone
-    since, until = (day_start(day, zone) for day in terms.period.reach(days))
+    first, end = terms.period.reach(days)
+    since, until = day_start(first, zone), day_start(end, zone)
     return [
         use
         for other in case.history

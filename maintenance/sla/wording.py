@@ -83,7 +83,10 @@ class Template:
 
     def filled(self, values: Mapping[str, Sayable], lang: str, zone: ZoneInfo) -> str:
         """The sentence with its values in words."""
-        return self.text % tuple([say(values[name], lang, zone) for name in self.names])
+        said = [values[name] for name in self.names]
+        return self.text % tuple(
+            [value if type(value) is int else say(value, lang, zone) for value in said]
+        )
 
 
 def template(text: str) -> Template:
@@ -102,7 +105,7 @@ def template(text: str) -> Template:
 
 def say(value: Sayable, lang: str, zone: ZoneInfo) -> str:
     """A value in the words of a language; instants as local time with the zone's short name."""
-    return str(value) if type(value) is int else SAY[type(value)](value, lang, zone)
+    return SAY[type(value)](value, lang, zone)
 
 
 def _length(value: Length, lang: str, _: ZoneInfo) -> str:
@@ -114,19 +117,31 @@ def _channels(value: Channels, lang: str, _: ZoneInfo) -> str:
     return OR[lang].join(CHANNEL_WORDS[lang][name] for name in value.names)
 
 
-@lru_cache(maxsize=10_000)
 def day(at: date, lang: str) -> str:
     """A date such as `Wed 2 December 2026`."""
+    return _day(at.toordinal(), lang)
+
+
+@lru_cache(maxsize=10_000)
+def _day(ordinal: int, lang: str) -> str:
+    at = date.fromordinal(ordinal)
     return f"{DAYS[lang][at.weekday()]} {at.day} {MONTHS[lang][at.month - 1]} {at.year}"
 
 
 def moment(at: datetime, lang: str, zone: ZoneInfo) -> str:
     """An instant such as `Wed 2 December 2026 20:00 CET`."""
+    ordinal, clock = _wall(at, zone)
+    return f"{_day(ordinal, lang)} {clock}"
+
+
+@lru_cache(maxsize=100)
+def _wall(at: datetime, zone: ZoneInfo) -> tuple[int, str]:
+    """The local date and the clock's reading; kept, as each language says the same instants."""
     local = at.astimezone(zone)
     name = local.tzname() or ""
     if name[:1] in "+-":
         name = "UTC" + name
-    return f"{day(local.date(), lang)} {local.hour:02}:{local.minute:02} {name}"
+    return local.toordinal(), f"{local.hour:02}:{local.minute:02} {name}"
 
 
 def stretch(value: Stretch, lang: str) -> str:
@@ -148,6 +163,7 @@ def stretch(value: Stretch, lang: str) -> str:
 
 
 SAY: Mapping[type, Callable[[Any, str, ZoneInfo], str]] = {
+    int: lambda value, _, __: str(value),
     type(None): lambda _, __, ___: "-",
     datetime: moment,
     date: lambda value, lang, _: day(value, lang),
