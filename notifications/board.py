@@ -120,18 +120,16 @@ def kept_on_pages(windows: Iterable[Window], now: datetime) -> list[Window]:
 
 def leaves_feed_at(window: Window) -> datetime:
     """When a feed drops it."""
-    return window.end + (CANCELLED_KEPT if window.state == State.CANCELLED else KEPT)
+    return window.end + (CANCELLED_KEPT if window.state is State.CANCELLED else KEPT)
 
 
-def feed_moments(windows: Iterable[Window], now: datetime) -> Moments:
+def feed_moments(windows: Collection[Window], now: datetime) -> Moments:
     """When a feed of these changes by itself, and last changed for whatever reason."""
-    windows = list(windows)
     return _around([*_changes(windows), *map(leaves_feed_at, windows)], now)
 
 
-def page_moments(windows: Iterable[Window], now: datetime) -> Moments:
+def page_moments(windows: Collection[Window], now: datetime) -> Moments:
     """When a page of these changes by itself, and last changed for whatever reason."""
-    windows = list(windows)
     by_clock = [m for w in windows for m in (w.start, w.end, w.end + PAST, w.end + KEPT)]
     return _around([*_changes(windows), *by_clock], now)
 
@@ -141,9 +139,9 @@ def busy(service: Service, windows: Iterable[Window], now: datetime) -> bool:
     return bool(in_phase(on(windows, [service.slug]), Phase.NOW, now))
 
 
-def _changes(windows: Iterable[Window]) -> list[datetime]:
-    changed = [(w.updated_at, w.announced_at or w.updated_at) for w in windows]
-    return [moment for both in changed for moment in both]
+def _changes(windows: Collection[Window]) -> list[datetime]:
+    announced = [window.announced_at for window in windows]
+    return [*[window.updated_at for window in windows], *filter(None, announced)]
 
 
 def _around(known: Collection[datetime], now: datetime) -> Moments:

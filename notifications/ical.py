@@ -7,6 +7,7 @@ calendar which took the first mail moves and removes the event with what comes l
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from icalendar import Alarm, Calendar, Event, vDuration, vUri
@@ -110,6 +111,12 @@ def page_of(window: Window, base_url: str) -> str:
 
 def calendar(head: Head, events: Iterable[bytes], language: str) -> bytes:
     """A feed: the head, then events as `vevent(...).to_ical()` made them, in the given order."""
+    return b"".join([_head(head, language), *events, _END])
+
+
+@lru_cache(maxsize=256)
+def _head(head: Head, language: str) -> bytes:
+    """A calendar without events, but for its last line."""
     top = Calendar()
     name = words.line(head.name)
     top.add("prodid", PRODID)
@@ -122,7 +129,7 @@ def calendar(head: Head, events: Iterable[bytes], language: str) -> bytes:
     top.add("color", nearest(head.color))
     top.add("source", vUri(head.source), parameters={"VALUE": "URI"})
     top.add("url", vUri(head.page))
-    return bytes(top.to_ical()).removesuffix(_END) + b"".join(events) + _END
+    return bytes(top.to_ical()).removesuffix(_END)
 
 
 _LABELS: Mapping[str, Mapping[str, str]] = {

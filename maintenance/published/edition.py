@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 from maintenance.published import views
@@ -146,7 +146,7 @@ class Keeper:
             return None
         return Entry(
             body=shown.body,
-            tag=blake2b(shown.body, digest_size=12).hexdigest(),
+            tag=sha256(shown.body).hexdigest()[:24],
             content_type=shown.content_type,
             modified_at=shown.moments.last,
             changes_at=shown.moments.next,

@@ -57,7 +57,10 @@ def _ical(site: Site, asked: Asked, feed: Feed, windows: Sequence[Window]) -> by
         page=_page(site, feed),
         color=feed.service.color if feed.service else ical.COLOR,
     )
-    events = (_event(site, asked, feed.owner, window) for window in windows)
+    if feed.owner is None and not asked.alarm:
+        events = site.events(windows, asked.language)
+    else:
+        events = [_event(site, asked, feed.owner, window) for window in windows]
     return ical.calendar(head, events, asked.language)
 
 

@@ -1,18 +1,19 @@
 """What every answer is made from: the installation, and what the database held."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from maintenance import links
 from maintenance.store.readers import FeedOwner
-from maintenance.windows import Service, Window
+from maintenance.windows import LANGUAGES, Service, Window
 from notifications import vevent
 from notifications.board import Moments
 
 NEVER = Moments(None, None)
 """The moments of what does not change by itself."""
 
-_MOST_EVENTS = 50_000
+_MOST_EVENTS = 25_000
+"""So many are kept, in each language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Site:
         self.base_url = base_url
         self.mail_from = mail_from
         self._secret_key = secret_key
-        self._events: dict[tuple[str, str], tuple[Window, bytes]] = {}
+        self._events: dict[str, dict[str, tuple[Window, bytes]]] = {each: {} for each in LANGUAGES}
 
     def owner(self, token: str, owner_of: Callable[[int], FeedOwner | None]) -> FeedOwner | None:
         """The customer whose feed this token opens, or None."""
@@ -56,11 +57,17 @@ class Site:
 
     def event(self, window: Window, language: str) -> bytes:
         """The window's VEVENT as bytes, made once for each of its forms."""
-        kept = self._events.get((window.id, language))
-        if kept is not None and (kept[0] is window or kept[0] == window):
-            return kept[1]
-        if len(self._events) > _MOST_EVENTS:
-            self._events.clear()
-        text = vevent.text(window, language, self.base_url)
-        self._events[window.id, language] = (window, text)
-        return text
+        return self.events([window], language)[0]
+
+    def events(self, windows: Iterable[Window], language: str) -> list[bytes]:
+        """The VEVENT of each of these windows; nearly all of them were made before."""
+        kept = self._events[language]
+        found = []
+        for window in windows:
+            made = kept.get(window.id)
+            if made is None or (made[0] is not window and made[0] != window):
+                made = kept[window.id] = (window, vevent.text(window, language, self.base_url))
+            found.append(made[1])
+        if len(kept) > _MOST_EVENTS:
+            kept.clear()
+        return found

@@ -5,13 +5,22 @@ neither changed is the one that was read before.
 """
 
 import json
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, cast, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from maintenance.models import Notice, Service, Window, WindowService
@@ -24,12 +33,13 @@ _MANY = 100
 """Where more than so many changed, all are read: naming each takes longer, and has a limit."""
 
 _STAMP: ColumnElement[str] = reduce(
-    operator.add,
-    (cast(each, String) for each in (Window.revision, Window.state, Window.updated_at)),
-    cast(Window.announced_at, String),
+    lambda so_far, each: so_far + " " + cast(each, String),
+    (Window.announced_at, Window.revision, Window.state, Window.updated_at),
+    cast(Window.id, String),
 )
 _TOLD = and_(Window.announced_at.is_not(None), Window.end_at > bindparam("since"))
-_STAMPS = select(Window.id, _STAMP).where(_TOLD).order_by(Window.start_at, Window.id)
+_STAMPS = select(func.aggregate_strings(_STAMP, "\n")).where(_TOLD)
+"""A line for each, its id first, and all in one row: two thousand rows take three times as long."""
 _FIELDS = (
     "id",
     "public_id",
@@ -83,23 +93,34 @@ class Told:
 
     def __init__(self) -> None:
         self._services: Mapping[int, ServiceValue] = {}
-        self._stamps: Mapping[int, str] = {}
+        self._stamps: set[str] = set()
         self._windows: Mapping[int, WindowValue] = {}
 
     def windows(self, session: Session, since: datetime) -> tuple[WindowValue, ...]:
         """What was announced and ends after `since`, by start."""
         services = _services(session)
-        known = self._stamps if services == self._services else {}
-        stamps = dict(session.execute(_STAMPS, {"since": since}).all())
-        changed = [id for id, stamp in stamps.items() if known.get(id) != stamp]
-        windows = {id: self._windows[id] for id in stamps if id in known}
+        known = self._stamps if services == self._services else set()
+        stamps = set((session.scalar(_STAMPS, {"since": since}) or "").splitlines())
+        changed = _ids(stamps - known)
+        windows = {**self._windows} if known else {}
+        for id in _ids(known - stamps):
+            windows.pop(id, None)
         if len(changed) > _MANY:
             windows.update(_read(session, _ALL, {"since": since}, services))
         elif changed:
             windows.update(_read(session, _SOME, {"ids": changed}, services))
-        self._stamps = {id: stamp for id, stamp in stamps.items() if id in windows}
-        self._services, self._windows = services, windows
-        return tuple(windows[id] for id in self._stamps)
+        self._stamps, self._services = stamps, services
+        self._windows = dict(sorted(windows.items(), key=_place)) if changed else windows
+        return tuple(self._windows.values())
+
+
+def _ids(stamps: Iterable[str]) -> list[int]:
+    return [int(stamp.partition(" ")[0]) for stamp in stamps]
+
+
+def _place(window: tuple[int, WindowValue]) -> tuple[datetime, int]:
+    """By start."""
+    return window[1].start, window[0]
 
 
 def _services(session: Session) -> dict[int, ServiceValue]:
