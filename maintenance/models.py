@@ -378,6 +378,21 @@ class Series(Base):
     )
 
 
+class JobTemplate(Base):
+    """What the windows of a recurring job say, to begin a proposal from; see job_templates."""
+
+    __tablename__ = "job_template"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[time | None]  # when one usually begins, on the wall clock of its services' policy
+    length_minutes: Mapped[int]
+    fields: Mapped[dict[str, Any]]  # what its windows share, by field of a proposal
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
 class WindowService(Base):
     """A window on one service, with what a count needs: through a join it is 34-47 times slower."""
 

@@ -52,6 +52,7 @@ SUBJECTS: Words = {
     "user:": _l("Account"),
     "token:": _l("Token"),
     "target:": _l("Channel"),
+    "job:": _l("Job template"),
 }
 """What a row is about, by how its subject begins."""
 
@@ -183,6 +184,8 @@ def _about(subject: str, references: Mapping[str, str]) -> tuple[str, str]:
             return key, url_for("services.listing") + f"#s-{key}"
         case "series":
             return key, url_for("series.page", series_id=key)
+        case "job":
+            return key, url_for("job_templates.listing")
     return key, ""
 
 

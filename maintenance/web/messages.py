@@ -57,6 +57,7 @@ PATTERNS = (
     _N("expected a list of services"),
     _N("expected a list of: %(what)s"),
     _N("expected a text"),
+    _N("expected a time of day, as 20:00"),
     _N("expected a time, as 2026-12-01T20:00"),
     _N("expected a whole number from %(least)s to %(most)s"),
     _N("expected a whole number of minutes"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,7 +62,7 @@ class Form:
         data = {**self.data(), "title": "-", "description": "", "draft": False, **times}
         read = parse_window(data, self.zones, self.now, self.current)
         found = read if isinstance(read, dict) else {}
-        self.errors = {_field(name): sentence(name, said) for name, said in found.items()}
+        self.errors = {field(name): sentence(name, said) for name, said in found.items()}
         return read if isinstance(read, Proposal) else None
 
     def times(self) -> tuple[datetime, datetime] | None:
@@ -94,7 +94,7 @@ class Form:
         """Put what intake found wrong in `errors`, and what is wrong with the times as typed."""
         own = {side: said for side in self._sides() if (said := self.time_error(side))}
         wrong = {name: sentence(name, said) for name, said in found.items()} | own
-        self.errors = {_field(name): wrong[name] for name in sorted(wrong, key=_place)}
+        self.errors = {field(name): wrong[name] for name in sorted(wrong, key=_place)}
 
     def data(self) -> dict[str, Any]:
         """What was typed, in intake's terms; a part the form did not show is not named."""
@@ -197,6 +197,8 @@ LABELS: Words = {
     "question": _l("Question"),
     "reminders": _l("Reminders"),
     "channels": _l("Channels"),
+    "name": _l("The name"),
+    "length": _l("The length"),
     "repeat.every": _l("The number"),
     "repeat.until": _l("The last date"),
     "repeat.announce_days": _l("The number of days"),
@@ -208,7 +210,7 @@ def _place(name: str) -> int:
     return list(LABELS).index(label) if label in LABELS else len(LABELS)
 
 
-def _field(name: str) -> str:
+def field(name: str) -> str:
     """The field of the form for a field of intake."""
     return name.replace("outage_minutes.", "outage_")
 
@@ -248,7 +250,7 @@ def empty(day: str, services: list[str]) -> Typed:
     """A new form; on this day, where one was chosen in the calendar."""
     typed: Typed = MultiDict({"planning": "yes", "times": "yes", "telling": "yes"})
     typed["kind"] = "planned"
-    typed["start_date"] = typed["end_date"] = day if _is_day(day) else ""
+    typed["start_date"] = typed["end_date"] = day if is_day(day) else ""
     if typed["start_date"]:
         typed["start_time"], typed["end_time"] = "20:00", "22:00"
     typed.setlist("channels", [str(channel) for channel in Channel])
@@ -264,6 +266,7 @@ def copied(row: Window) -> Typed:
     typed = from_values(values, windows.zones(db.session())[values.services[0]])
     for name in ("start_date", "end_date", "announce", "announce_date", "announce_time"):
         typed.pop(name, None)
+    typed["length"] = str((row.end_at - row.start_at) // timedelta(minutes=1))
     return typed
 
 
@@ -276,7 +279,8 @@ def type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
         typed[f"{side}_which"] = str(instants.index(at.astimezone(UTC)))
 
 
-def _is_day(day: str) -> bool:
+def is_day(day: str) -> bool:
+    """Whether this is a date, as 2026-12-02."""
     try:
         datetime.strptime(day, "%Y-%m-%d")  # noqa: DTZ007  # only its form is asked
     except ValueError:

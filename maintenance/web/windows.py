@@ -7,13 +7,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from maintenance import judging, planning
+from maintenance import job_templates, judging, planning
 from maintenance.accounts import open_to
 from maintenance.intake import Proposal
 from maintenance.models import Window, db
 from maintenance.results import Bad, Done, NotPossible, Result, Stale
 from maintenance.store import people
 from maintenance.store import windows as store
+from maintenance.web import job_templates as templates
 from maintenance.web import once, proposal, slots, window_page
 from maintenance.web.access import actor
 from maintenance.web.display import desk_zone, now
@@ -63,13 +64,19 @@ def new() -> Answer:
     if request.method == "GET":
         return _form(Form(_first_typed(), now()))
     form = Form(request.form, now())
-    if "fill" in request.form:
-        return _form(Form(slots.filled(request.form, form), now()))
-    if request.form.get("act") == "slots":
-        return _form(form, offer=slots.offer(form, None))
+    if request.form.get("act") == "template":
+        kept = templates.keep(form)
+        return _form(form), 200 if kept else 422
+    if "fill" in request.form or request.form.get("act") == "slots":
+        return _helped(form)
     values = form.read(draft=request.form.get("act") == "draft")
     if request.form.get("act") == "check" or values is None:
         return _form(form), 200 if values else 422
+    return _proposed(values)
+
+
+def _proposed(values: Proposal) -> Response:
+    """To the page of the window that it makes, once however often it is sent."""
     sending = once.sending(request.form.get("once", ""), url_for("windows.listing"))
     if sending.led_to is not None:
         return redirect(sending.led_to, 303)
@@ -84,12 +91,15 @@ def new() -> Answer:
 
 
 def _first_typed() -> proposal.Typed:
-    """The new form: empty, on ?day=, or with what the window ?copy= says."""
+    """The new form: empty, on ?day=, or with what the window ?copy= or ?template= says."""
+    day = request.args.get("day", "")
+    if job := job_templates.by_public_id(db.session(), request.args.get("template", "")):
+        return templates.begun(job, day)
     if row := store.by_public_id(db.session(), request.args.get("copy", "")):
         return proposal.copied(row)
     services = people.services(db.session())
     chosen = [services[0].slug] if len(services) == 1 else []
-    return proposal.empty(request.args.get("day", ""), chosen)
+    return proposal.empty(day, chosen)
 
 
 @pages.post("/verdict")
@@ -128,10 +138,8 @@ def edit(window_id: str) -> Answer:
         zone = window_page.zone_of(row)
         return _form(Form(proposal.from_values(current, zone), now(), current), row)
     form = Form(request.form, now(), current)
-    if "fill" in request.form:
-        return _form(Form(slots.filled(request.form, form), now(), current), row)
-    if request.form.get("act") == "slots":
-        return _form(form, row, offer=slots.offer(form, row))
+    if "fill" in request.form or request.form.get("act") == "slots":
+        return _helped(form, row)
     planned = row.state in planning.PLANNABLE
     draft = request.form.get("act") == "draft" if planned else current.draft
     values = form.read(draft=draft)
@@ -139,6 +147,13 @@ def edit(window_id: str) -> Answer:
         return _form(form, row), 200 if values else 422
     seen = int(request.form.get("revision", "-1")) if _whole("revision") else -1
     return _edited(planning.edit(window_id, values, actor(), now(), seen), form, values)
+
+
+def _helped(form: Form, row: Window | None = None) -> str:
+    """The form with slots to choose from, or with the one that was chosen."""
+    if "fill" in request.form:
+        return _form(Form(slots.filled(request.form, form), now(), form.current), row)
+    return _form(form, row, offer=slots.offer(form, row))
 
 
 def _edited(result: Result, form: Form, values: Proposal) -> Answer:
@@ -182,6 +197,7 @@ def _form(
         desk=desk_zone(),
         once=form.typed.get("once") or once.key(),
         offer=offer,
+        templates=[] if row else job_templates.listed(db.session()),
         asked_slots=request.form.get("act") == "slots",
         taking=slots.taking,
         **judged,

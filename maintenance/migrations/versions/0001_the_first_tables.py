@@ -63,6 +63,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held")),
     )
     op.create_table(
+        "job_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.Time(), nullable=True),
+        sa.Column("length_minutes", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_template")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_job_template_public_id")),
+    )
+    op.create_table(
         "policy",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=63), nullable=False),
@@ -712,6 +725,7 @@ def downgrade() -> None:
 
     op.drop_table("repeat")
     op.drop_table("policy")
+    op.drop_table("job_template")
     op.drop_table("held")
     with op.batch_alter_table("guess", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_guess_since_at"))

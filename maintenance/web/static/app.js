@@ -45,7 +45,7 @@ for (const form of document.querySelectorAll("form[data-times]")) {
   const at = (name) => form.elements[name];
   if (!at("start_date")) continue;
   const moment = (side) => new Date(`${at(side + "_date").value}T${at(side + "_time").value}Z`);
-  let length = moment("end") - moment("start");
+  let length = moment("end") - moment("start") || form.dataset.length * 60000;
   const follow = () => {
     if (!(length > 0)) return;
     const end = new Date(moment("start").getTime() + length);
