@@ -6,10 +6,11 @@ JOBS ?= 2
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
 BENCHABLE := $(VENV)/.benchable
+READERS := $(VENV)/readers
 FIGURES := $(CURDIR)/$(VENV)/.figures
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-core test-faults check bench screenshots translations clean
+.PHONY: help install run test test-core test-faults readers check bench screenshots translations clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,6 +31,8 @@ test-faults: $(TESTABLE)  ## Every fault, kills and races 200 times each; writes
 	MAINTENANCE_FAULT_FIGURES=$(FIGURES) MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 \
 		$(BIN)/python -m pytest -q -n $(JOBS) tests/faults
 	$(BIN)/python -m tests.faults.figures $(FIGURES)
+
+readers: $(READERS)/.installed  ## Install what reads feeds in the tests: from npm, and an older icalendar
 
 check: $(TESTABLE)  ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check .
@@ -68,6 +71,13 @@ $(TESTABLE): setup.cfg | $(VENV)/bin/python
 	@echo "Installing with test tools (about half a minute)"
 	@$(PIP) --editable '.[test]'; else $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[test]'; fi
 	@touch $(INSTALLED) $@
+
+$(READERS)/.installed: | $(VENV)/bin/python
+	@$(BIN)/python -m venv --without-pip $(READERS)/python
+	@$(BIN)/python -m pip --python $(READERS)/python install --quiet --quiet --no-compile --disable-pip-version-check 'circuit-maintenance-parser>=2.12,<3'
+	@if command -v npm >/dev/null; then npm install --prefix $(READERS) --no-audit --no-fund --loglevel=error --silent ical.js@2; \
+	else echo "npm is missing: the tests with ical.js are skipped" >&2; fi
+	@touch $@
 
 $(BENCHABLE): $(TESTABLE)
 	@$(PIP) --editable '.[test,bench]'; else $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'; fi

@@ -1,15 +1,14 @@
 """Feeds read by programs of others: feedparser, ical.js, circuit-maintenance-parser.
 
-ical.js is looked for as node does (`npm install ical.js`, NODE_PATH). The parser of maintenance
-notes wants an icalendar older than ours, so it runs in an environment of its own: make one with
-`pip install circuit-maintenance-parser` and name its Python in MAINTNOTE_READER.
+`make readers` installs the last two under `.venv/readers`: the parser of maintenance notes wants an
+icalendar older than ours, so it runs in an environment of its own. Without them their tests skip.
 """
 
 import json
-import os
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import feedparser
@@ -19,8 +18,13 @@ from maintenance.windows import State, Window
 from tests.notifications.values import BAD_TITLES, START, month, window
 from tests.published.sources import SECRET, Database, get
 
+READERS = Path(__file__).parents[2] / ".venv" / "readers"
 NODE = shutil.which("node")
-MAINTNOTE_READER = os.environ.get("MAINTNOTE_READER", "")
+PYTHON = READERS / "python" / "bin" / "python"
+PARSER = READERS.glob("python/lib/python*/site-packages/circuit_maintenance_parser")
+with_parser = pytest.mark.skipif(
+    not any(PARSER), reason="circuit-maintenance-parser is not installed (make readers)"
+)
 DAY = timedelta(days=1)
 
 READ_BY_JAVASCRIPT = """
@@ -51,7 +55,7 @@ def feed(path: str, *windows: Window) -> bytes:
 
 
 def run(command: list[str], given: bytes) -> Any:
-    done = subprocess.run(command, input=given, capture_output=True, check=False)
+    done = subprocess.run(command, input=given, cwd=READERS, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 
@@ -61,9 +65,8 @@ def node() -> str:
     """Node, where it finds ical.js."""
     if NODE is None:
         pytest.skip("node is not installed")
-    found = subprocess.run([NODE, "-e", "require('ical.js')"], capture_output=True, check=False)
-    if found.returncode:
-        pytest.skip("node does not find ical.js (npm install ical.js; NODE_PATH)")
+    if not (READERS / "node_modules" / "ical.js").exists():
+        pytest.skip("ical.js is not installed (make readers)")
     return NODE
 
 
@@ -95,13 +98,13 @@ def test_javascript_reads_bad_titles_and_bells(node: str) -> None:
     assert {each["bells"] for each in found} == {1}
 
 
-@pytest.mark.skipif(not MAINTNOTE_READER, reason="MAINTNOTE_READER names no Python")
+@with_parser
 def test_a_reader_of_maintenance_notes_follows_create_move_and_cancel() -> None:
     created = window()
     moved = window(start=START + DAY, revision=4)
     cancelled = moved.changed(state=State.CANCELLED, revision=5)
     for it, status in ((created, "CONFIRMED"), (moved, "CONFIRMED"), (cancelled, "CANCELLED")):
-        command = [MAINTNOTE_READER, "-c", READ_MAINTENANCE_NOTES]
+        command = [str(PYTHON), "-c", READ_MAINTENANCE_NOTES]
         (found,) = run(command, feed(SECRET, it))
         assert (found["provider"], found["account"]) == ("maintenance.example", "acme")
         assert (found["maintenance_id"], found["status"]) == ("M-2026-041", status)
@@ -110,9 +113,9 @@ def test_a_reader_of_maintenance_notes_follows_create_move_and_cancel() -> None:
         assert found["organizer"] == "mailto:maintenance@vendor.example"
 
 
-@pytest.mark.skipif(not MAINTNOTE_READER, reason="MAINTNOTE_READER names no Python")
+@with_parser
 def test_a_reader_of_maintenance_notes_takes_a_feed_with_every_state() -> None:
-    command = [MAINTNOTE_READER, "-c", READ_MAINTENANCE_NOTES]
+    command = [str(PYTHON), "-c", READ_MAINTENANCE_NOTES]
     found = run(command, feed(SECRET, *month()))
     stages = {each["maintenance_id"]: each["status"] for each in found}
     assert stages["M-2026-040"] == "IN-PROCESS"
