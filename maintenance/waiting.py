@@ -1,6 +1,6 @@
 """What waits for an approver: by when it must be announced, and what breaks if it waits longer."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,6 @@ from maintenance.models import Window
 from maintenance.planning import latest_approval
 from maintenance.sla.verdict import Verdict
 from maintenance.store import windows
-from maintenance.windows import State
 
 DAY = timedelta(days=1)
 
@@ -31,30 +30,19 @@ def waiting(session: Session, now: datetime, services: Collection[str] = ()) -> 
     return judged(session, proposals(session, services), now)
 
 
-def proposals(session: Session, services: Collection[str] = ()) -> list[Window]:
-    """The same as they stand, by the deadline that was last known: nothing is judged."""
-    rows = windows.listed(session, states=[State.PROPOSED], services=services)
-    return sorted(_one_a_series(rows), key=_recorded_deadline)
+def proposals(session: Session, services: Collection[str] = ()) -> list[int]:
+    """The same as their ids, by the deadline that was last known: nothing is judged."""
+    found: dict[tuple[str, int], int] = {}
+    for window_id, series_id in windows.waiting(session, services):
+        key = ("series", series_id) if series_id else ("window", window_id)
+        found.setdefault(key, window_id)
+    return list(found.values())
 
 
-def judged(session: Session, rows: Iterable[Window], now: datetime) -> Sequence[Waiting]:
+def judged(session: Session, ids: Collection[int], now: datetime) -> Sequence[Waiting]:
     """What these proposals wait for, by the deadline of what the rules say now."""
-    found = [_waiting(session, row, now) for row in rows]
+    found = [_waiting(session, row, now) for row in windows.by_ids(session, ids)]
     return sorted(found, key=lambda each: each.deadline)
-
-
-def _recorded_deadline(row: Window) -> datetime:
-    return row.decide_by or row.start_at
-
-
-def _one_a_series(rows: Iterable[Window]) -> Iterable[Window]:
-    seen: set[int] = set()
-    for row in rows:
-        if row.series is not None and row.series.state == "proposed":
-            if row.series.id in seen:
-                continue
-            seen.add(row.series.id)
-        yield row
 
 
 def _waiting(session: Session, row: Window, now: datetime) -> Waiting:

@@ -3,13 +3,14 @@
 import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, and_, bindparam, cast, or_, select, text
+from sqlalchemy import Select, Text, and_, bindparam, cast, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
-from maintenance.models import Agreement, Customer, Service, Window, WindowService
+from maintenance.models import Agreement, Customer, Series, Service, Window, WindowService
 from maintenance.sla import check, verdict
 from maintenance.sla.interval import Interval, hull
 from maintenance.sla.policy import Policy
@@ -123,10 +124,7 @@ def listed(
     if states:
         query = query.where(Window.state.in_(states))
     if services:
-        on_services = (
-            select(WindowService.window_id).join(Service).where(Service.slug.in_(services))
-        )
-        query = query.where(Window.id.in_(on_services))
+        query = query.where(Window.id.in_(_on(services)))
     if since is not None:
         query = query.where(Window.start_at > since - LONGEST, Window.end_at > since)
     if until is not None:
@@ -138,11 +136,87 @@ def listed(
         query = query.where(
             or_(Window.start_at > start, and_(Window.start_at == start, Window.id > last))
         )
-    options = (
-        selectinload(Window.places).joinedload(WindowService.service),
-        selectinload(Window.series),
+    return list(session.scalars(query.options(*_WHOLE).limit(limit)))
+
+
+_WHOLE = (
+    selectinload(Window.places).joinedload(WindowService.service),
+    selectinload(Window.series),
+)
+
+
+@dataclass(slots=True)
+class Brief:
+    """Of a window what a calendar shows; where a month has hundreds, whole rows take too long."""
+
+    id: int
+    public_id: str
+    reference: str
+    state: str
+    kind: str
+    title: Mapping[str, str]
+    start_at: datetime
+    end_at: datetime
+    services: list[Service] = field(default_factory=list)
+
+
+def on_calendar(
+    session: Session, services: Iterable[Service], since: datetime, until: datetime
+) -> list[Brief]:
+    """The windows that touch [since, until), by start; `services` are all there are."""
+    by_id = {row.id: row for row in services}
+    asked = {"longest_before": since - LONGEST, "since": since, "until": until}
+    found: dict[int, Brief] = {}
+    for service_id, *row in session.execute(_CALENDAR, asked):
+        brief = found.get(row[0]) or found.setdefault(row[0], Brief(*row))
+        if service_id is not None:
+            brief.services.append(by_id[service_id])
+    return list(found.values())
+
+
+_CALENDAR = (
+    select(
+        WindowService.service_id,
+        *(Window.id, Window.public_id, Window.reference, Window.state, Window.kind, Window.title),
+        *(Window.start_at, Window.end_at),
     )
-    return list(session.scalars(query.options(*options).limit(limit)))
+    .outerjoin(WindowService, WindowService.window_id == Window.id)
+    .where(
+        Window.start_at > bindparam("longest_before"),
+        Window.start_at < bindparam("until"),
+        Window.end_at > bindparam("since"),
+    )
+    .order_by(Window.start_at, Window.id, WindowService.service_id)
+)
+
+
+def waiting(session: Session, services: Collection[str] = ()) -> Sequence[tuple[int, int | None]]:
+    """Each proposal on these services (none: on any): its id, and its series where that waits
+    whole; those that were last known to need an answer soonest go first.
+    """
+    query = _WAITING.where(Window.id.in_(_on(services))) if services else _WAITING
+    return [(window_id, series_id) for window_id, series_id in session.execute(query)]
+
+
+_ASKED_BY = func.coalesce(Window.decide_by, Window.start_at)
+_WAITING = (
+    select(Window.id, Series.id)
+    .outerjoin(Series, and_(Series.id == Window.series_id, Series.state == State.PROPOSED))
+    .where(Window.state == State.PROPOSED)
+    .order_by(_ASKED_BY, Window.start_at, Window.id)
+)
+
+
+def _on(services: Collection[str]) -> Select[int]:
+    """The ids of the windows on one of these services."""
+    return select(WindowService.window_id).join(Service).where(Service.slug.in_(services))
+
+
+def by_ids(session: Session, ids: Collection[int]) -> list[Window]:
+    """The windows with these ids, in that order."""
+    rows = session.scalars(select(Window).where(Window.id.in_(ids)).options(*_WHOLE))
+    found = {row.id: row for row in rows}
+    return [found[each] for each in ids]
 
 
 def overlapping(session: Session, row: Window) -> list[Window]:

@@ -26,14 +26,14 @@ def home() -> str:
     values: dict[str, object] = {
         "asked": asked,
         "today": today,
-        "places": places(session, asked.first, today, zone),
+        "places": places(session, services, asked.first, today, zone),
         "services": services,
         "options": [(row.slug, row.name) for row in services],
     }
     if asked.view == "week":
         values["week"] = week(session, asked, services, zone, language())
     else:
-        values["month"] = month(session, asked, zone, language())
+        values["month"] = month(session, asked, services, zone, language())
     if request.headers.get("HX-Target") == "month":
         return render_template("calendar/_calendar.html", **values)
     tonight = midnight(today + timedelta(days=1), zone)

@@ -1,9 +1,10 @@
 """How pages write times, lengths and texts: in the reader's language and the policy's zone."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from flask import Flask, g, request
 from flask_babel import get_babel, get_locale
 from flask_login import current_user
@@ -27,8 +28,11 @@ def init_app(app: Flask) -> None:
 
 
 def locale() -> str:
-    """The language pages are written in now."""
-    return str(get_locale() or "en")[:2]
+    """The language this page is written in; looked up once, since every date of it asks."""
+    if "locale" not in g:
+        g.locale = str(get_locale() or "en")[:2]
+    lang: str = g.locale
+    return lang
 
 
 def locale_wanted() -> str:
@@ -49,8 +53,7 @@ def language() -> str:
 def when(moment: datetime, zone: ZoneInfo) -> str:
     """As Wed 2 Dec 2026, 20:00 CET."""
     local = moment.astimezone(zone)
-    written = format_datetime(local, f"{DAY}, HH:mm", locale=locale())
-    return f"{written} {_offset(local)}"
+    return f"{day(local)}, {local:%H:%M} {_offset(local)}"
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -61,12 +64,18 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 def day(of: date | datetime, zone: ZoneInfo | None = None) -> str:
     """As Wed 2 Dec 2026."""
     local = of.astimezone(zone) if zone and isinstance(of, datetime) else of
-    return format_date(local, DAY, locale=locale())
+    return _written(local.toordinal(), DAY, locale())
+
+
+@lru_cache(maxsize=10_000)
+def _written(ordinal: int, pattern: str, lang: str) -> str:
+    """A date in words: a page writes the same few over and over."""
+    return format_date(date.fromordinal(ordinal), pattern, locale=lang)
 
 
 def weekday(of: date) -> str:
     """As Wed."""
-    return format_date(of, "EEE", locale=locale())
+    return _written(of.toordinal(), "EEE", locale())
 
 
 def month(of: date) -> str:

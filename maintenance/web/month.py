@@ -1,7 +1,7 @@
 """One month for the calendar: its days, what is on them, and how many places are left."""
 
 from calendar import Calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from maintenance import openings
-from maintenance.models import Service, Window
+from maintenance.models import Service
 from maintenance.sla.left import Left
 from maintenance.sla.policy import Policy
-from maintenance.sla.workdays import day_start
-from maintenance.store import people
+from maintenance.sla.workdays import day_start, local_day
 from maintenance.store.policies import Versions
+from maintenance.store.windows import Brief
 from maintenance.web.shown import Shown
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Day:
     date: date
     outside: bool  # of the month
     holiday: str
-    windows: Sequence[Window]
+    windows: Sequence[Brief]
 
     @property
     def weekend(self) -> bool:
@@ -41,7 +43,7 @@ class Month:
     weeks: Sequence[Sequence[Day]]
 
     @property
-    def windows(self) -> list[Window]:
+    def windows(self) -> list[Brief]:
         """The windows on its own days, by start."""
         own = [day for week in self.weeks for day in week if not day.outside]
         found = {row.id: row for day in own for row in day.windows}
@@ -56,57 +58,60 @@ class Places:
     left: Left
 
 
-def month(session: Session, asked: Shown, zone: ZoneInfo, lang: str) -> Month:
-    """The month asked for with its windows and holidays."""
+def month(
+    session: Session, asked: Shown, services: Sequence[Service], zone: ZoneInfo, lang: str
+) -> Month:
+    """The month asked for with its windows and holidays; `services` are all there are."""
     first = asked.first
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     since, until = midnight(weeks[0][0], zone), midnight(weeks[-1][-1] + timedelta(days=1), zone)
-    rows = asked.windows(session, since, until)
+    on = by_day(asked.windows(session, services, since, until), zone)
     versions = Versions(session)
-    policies = [versions.newest(row.policy) for row in people.services(session)]
-    return Month(first, [days(week, first.month, rows, policies, zone, lang) for week in weeks])
+    policies = [versions.newest(row.policy) for row in services]
+    return Month(first, [days(week, first.month, on, policies, lang) for week in weeks])
 
 
 def days(
     dates: Iterable[date],
     month: int | None,
-    rows: Sequence[Window],
+    on: Mapping[int, Sequence[Brief]],
     policies: Iterable[Policy],
-    zone: ZoneInfo,
     lang: str,
 ) -> list[Day]:
-    """These days; those of another month than `month` are outside."""
+    """These days with what is on them, by ordinal; those of another month are outside."""
     policies = list(policies)
     return [
         Day(
             date=day,
             outside=month is not None and day.month != month,
             holiday=_holiday(policies, day, lang),
-            windows=_on(rows, day, zone),
+            windows=on.get(day.toordinal(), ()),
         )
         for day in dates
     ]
 
 
-def places(session: Session, first: date, today: date, zone: ZoneInfo) -> list[Places]:
+def places(
+    session: Session, services: Sequence[Service], first: date, today: date, zone: ZoneInfo
+) -> list[Places]:
     """Per service, what is left of its quotas and caps: as the month begins, or today in it.
 
     In the present month also what is left in the next, and of a weekly cap in the next week.
     """
     present = today.replace(day=1) == first
-    days = [today if present else first]
+    moments = [today if present else first]
     if present:
-        days += [(first + timedelta(days=31)).replace(day=1), today + timedelta(days=7)]
+        moments += [(first + timedelta(days=31)).replace(day=1), today + timedelta(days=7)]
+    found = [openings.left(session, services, midnight(day, zone)) for day in moments]
     return [
         Places(service, each)
-        for service in people.services(session)
-        for each in _left(session, service, [midnight(day, zone) for day in days])
+        for service in services
+        for each in _left([[one for one in some if one.service == service.slug] for some in found])
     ]
 
 
-def _left(session: Session, service: Service, moments: Sequence[datetime]) -> list[Left]:
+def _left(each: Sequence[Sequence[Left]]) -> list[Left]:
     """What is left at the first moment; then of months in the second, of weeks in the third."""
-    each = [openings.left(session, [service], at) for at in moments]
     weekly = [[one for one in found if "-W" in one.period] for found in each]
     monthly = [[one for one in found if "-W" not in one.period] for found in each]
     return [
@@ -117,9 +122,14 @@ def _left(session: Session, service: Service, moments: Sequence[datetime]) -> li
     ]
 
 
-def _on(rows: Iterable[Window], day: date, zone: ZoneInfo) -> list[Window]:
-    start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    return [row for row in rows if row.start_at < end and row.end_at > start]
+def by_day(rows: Iterable[Brief], zone: ZoneInfo) -> dict[int, list[Brief]]:
+    """By the ordinal of each local date, the windows that touch it."""
+    found: dict[int, list[Brief]] = {}
+    for row in rows:
+        first = local_day(row.start_at, zone)
+        for day in range(first, local_day(row.end_at - MINUTE, zone) + 1):
+            found.setdefault(day, []).append(row)
+    return found
 
 
 def _holiday(policies: Iterable[Policy], day: date, lang: str) -> str:

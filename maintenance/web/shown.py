@@ -1,6 +1,6 @@
 """What of the calendar is shown: the view, the day it is about, and the filters in its address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from maintenance.models import Window
+from maintenance.models import Service
 from maintenance.store import people, windows
+from maintenance.store.windows import Brief
 from maintenance.windows import State
 
 VIEWS = ("month", "week", "list")
@@ -69,17 +70,25 @@ class Shown:
         asked["view"] = "" if self.view == "month" else self.view
         return {name: value for name, value in asked.items() if value}
 
-    def windows(self, session: Session, since: datetime, until: datetime) -> list[Window]:
-        """The windows in that time that the filters let through."""
-        services = {self.service} if self.service else set[str]()
+    def windows(
+        self, session: Session, services: Sequence[Service], since: datetime, until: datetime
+    ) -> list[Brief]:
+        """The windows in that time that the filters let through; `services` are all there are."""
+        found = windows.on_calendar(session, services, since, until)
+        if self.state:
+            found = [row for row in found if row.state == self.state]
+        if self.service or self.customer:
+            wanted = self._services(session, services)
+            found = [row for row in found if wanted & {one.slug for one in row.services}]
+        return found
+
+    def _services(self, session: Session, services: Sequence[Service]) -> set[str]:
+        """The services that are asked for, by name or as those of a customer."""
+        wanted = {row.slug for row in services if self.service in ("", row.slug)}
         if self.customer:
             customer = people.find_customer(session, self.customer)
-            theirs = {one.slug for one in customer.services} if customer else set()
-            services = (services & theirs) if services else theirs
-            if not services:
-                return []
-        states = [self.state] if self.state else []
-        return windows.listed(session, states=states, services=services, since=since, until=until)
+            wanted &= {one.slug for one in customer.services} if customer else set()
+        return wanted
 
 
 def shown(args: Mapping[str, str], today: date) -> Shown:

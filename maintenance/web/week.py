@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from maintenance.models import Service, Window
+from maintenance.models import Service
 from maintenance.sla.hours import Hours
 from maintenance.sla.kinds import Blackout, Count, InHours
 from maintenance.sla.policy import Policy
 from maintenance.sla.rules import closed
 from maintenance.store.policies import Versions
-from maintenance.web.month import Day, days, midnight
+from maintenance.store.windows import Brief
+from maintenance.web.month import Day, by_day, days, midnight
 from maintenance.web.shown import Shown
 
 HOUR = timedelta(hours=1)
@@ -25,8 +26,8 @@ class Cell:
 
     day: date
     hour: int
-    starts: Sequence[Window]  # and those that began before, in the first hour of the day
-    goes_on: Sequence[Window]
+    starts: Sequence[Brief]  # and those that began before, in the first hour of the day
+    goes_on: Sequence[Brief]
     spoken_of: Sequence[str]  # services that count what is in this hour, or ask to avoid it
     closed: Sequence[str]  # services that allow no maintenance then
 
@@ -40,24 +41,23 @@ class Week:
 
 
 def week(
-    session: Session, asked: Shown, services: Iterable[Service], zone: ZoneInfo, lang: str
+    session: Session, asked: Shown, services: Sequence[Service], zone: ZoneInfo, lang: str
 ) -> Week:
     """The week asked for, with the services' hours."""
     versions = Versions(session)
     policies = {row.slug: versions.newest(row.policy) for row in services}
     chosen = {slug: one for slug, one in policies.items() if asked.service in ("", slug)}
     dates = [asked.monday + timedelta(days=n) for n in range(7)]
-    rows = asked.windows(
-        session, midnight(dates[0], zone), midnight(dates[-1] + timedelta(days=1), zone)
-    )
+    since, until = midnight(dates[0], zone), midnight(dates[-1] + timedelta(days=1), zone)
+    rows = asked.windows(session, services, since, until)
     return Week(
-        days(dates, None, rows, policies.values(), zone, lang),
+        days(dates, None, by_day(rows, zone), policies.values(), lang),
         [[_cell(day, hour, rows, chosen, zone) for day in dates] for hour in range(24)],
     )
 
 
 def _cell(
-    day: date, hour: int, rows: Iterable[Window], policies: dict[str, Policy], zone: ZoneInfo
+    day: date, hour: int, rows: Iterable[Brief], policies: dict[str, Policy], zone: ZoneInfo
 ) -> Cell:
     start = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
     instant = midnight(day, zone) if hour == 0 else start
