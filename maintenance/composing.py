@@ -1,6 +1,6 @@
 """From a claimed delivery to the octets that are sent: worded once, kept, the same at a repeat."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -52,14 +52,17 @@ class Unfit:
     fate: Fate
 
 
-def compose(batch: list[Claimed], settings: Settings, now: datetime) -> list[Job | Unfit]:
-    """The mails of these deliveries. No transaction is open while words are put together."""
+def compose(batch: Sequence[Claimed], settings: Settings, now: datetime) -> Iterator[Job | Unfit]:
+    """The mails of these deliveries. No transaction is open while words are put together.
+
+    What is said for the first time is kept for all of them at once; each mail is made when asked.
+    """
     desk = _Desk(batch, settings, now)
     drafts = [desk.draft(each) for each in batch]
     kept = _keep([draft for draft in drafts if isinstance(draft, _Draft) and draft.new], now)
-    return [
+    return (
         _finish(draft, kept, settings) if isinstance(draft, _Draft) else draft for draft in drafts
-    ]
+    )
 
 
 def mail_of(row: Delivery, settings: Settings) -> bytes | None:
@@ -91,8 +94,7 @@ class _Draft:
 class _Desk:
     """What a batch has in common, read once."""
 
-    def __init__(self, batch: Iterable[Claimed], settings: Settings, now: datetime) -> None:
-        batch = list(batch)
+    def __init__(self, batch: Sequence[Claimed], settings: Settings, now: datetime) -> None:
         self._settings, self._now = settings, now
         self._bodies: dict[Key | int, bytes] = {}
         customers = {each.customer_id for each in batch if each.customer_id}
@@ -201,7 +203,8 @@ def _keep(drafts: list[_Draft], now: datetime) -> dict[Key, Kept]:
             for draft in drafts:
                 if draft.key not in kept:
                     kept[draft.key] = renderings.keep(session, draft.key, draft.body, now)
-                claims.keep(session, draft.each, kept[draft.key].id, draft.reader)
+            said = [(draft.each, kept[draft.key].id, draft.reader) for draft in drafts]
+            claims.keep(session, said)
     return kept
 
 

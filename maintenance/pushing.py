@@ -153,7 +153,7 @@ class Pusher:
             slugs = ",".join(service.slug for service in window.services) if window else ""
             key = Key(each.notice_id, "", slugs, self.channel)
             kept = renderings.keep(session, key, body, self.clock())
-            claims.keep(session, each, kept.id, {})
+            claims.keep(session, [(each, kept.id, {})])
             return kept.body
         return body
 
@@ -170,7 +170,7 @@ class Pusher:
             self._failed(each, Undelivered(f"failed here: {type(error).__name__}"), now)
             return False
         with writing() as session:
-            claims.sent(session, each, reply, now)
+            claims.sent(session, [(each, reply)], now)
             if (target := session.get(Target, each.target_id)) is not None:
                 target.alarmed_at = None
         return True

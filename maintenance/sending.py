@@ -7,12 +7,11 @@ one fault, not one of each mail: the queue is kept and tried again later.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from queue import SimpleQueue
+from itertools import islice
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -21,16 +20,17 @@ from sqlalchemy.orm import Session
 from maintenance import bounces, notices
 from maintenance.composing import Fate, Job, Unfit, compose
 from maintenance.config import Settings
+from maintenance.lines import Lines
 from maintenance.store import claims, windows
-from maintenance.store.claims import Claimed
+from maintenance.store.claims import Claimed, Standing
 from maintenance.store.policies import Versions
 from maintenance.store.session import reading, writing
 from maintenance.windows import Window
 from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault
 from notifications.octets import ascii_address
 
-CONNECTIONS = 4
-BATCH = 100
+CONNECTIONS = 8
+BATCH = 500
 """So many deliveries are claimed at once. Those the lease does not surely cover are given back."""
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=4)
@@ -98,14 +98,13 @@ class Sender:
         self._send(ids)
 
     def _send(self, among: Collection[int] | None) -> None:
-        if self.hold.on(self.clock()):
+        if self.hold.on(self.clock()) or not (batch := self._claim(among)):
             return
-        with self._posts() as posts:
-            while not self.stopping.is_set() and not self.hold.on(self.clock()):
-                batch = self._claim(among)
-                if not batch:
+        with self._lines() as lines:
+            while batch and _Batch(self, lines, batch).run():
+                if self.stopping.is_set() or self.hold.on(self.clock()):
                     return
-                _Batch(self, posts, batch).run()
+                batch = self._claim(among)
 
     def _claim(self, among: Collection[int] | None = None) -> list[Claimed]:
         now = self.clock()
@@ -115,15 +114,13 @@ class Sender:
         with writing() as session:
             return claims.claim(session, now, self.settings.lease_seconds, BATCH, among=among)
 
-    @contextmanager
-    def _posts(self) -> Iterator[list[Post]]:
-        """The connections, each opened when it is first used."""
-        posts = posts_of(self.settings)
-        try:
-            yield posts
-        finally:
-            for post in posts:
-                post.close()
+    def _lines(self) -> AbstractContextManager[Lines]:
+        return closing(Lines(posts_of(self.settings), self._post))
+
+    def _post(self, post: Post, job: Job) -> Answer:
+        """In a thread: one mail over this connection."""
+        sender = bounces.return_path(self.settings, job.each.id, self.clock())
+        return post.send(sender, ascii_address(job.each.address), job.mail)
 
 
 def posts_of(settings: Settings) -> list[Post]:
@@ -137,58 +134,60 @@ def posts_of(settings: Settings) -> list[Post]:
 class _Batch:
     """A batch of claimed deliveries on its way."""
 
-    def __init__(self, sender: Sender, posts: list[Post], batch: list[Claimed]) -> None:
-        self._sender, self._batch = sender, batch
+    def __init__(self, sender: Sender, lines: Lines, batch: Sequence[Claimed]) -> None:
+        self._sender, self._lines, self._batch = sender, lines, batch
         self._settings, self._clock = sender.settings, sender.clock
-        self._free: SimpleQueue[Post] = SimpleQueue()
-        for post in posts:
-            self._free.put(post)
-        self._width = len(posts)
-        self._going: dict[Future[Answer], Job] = {}
+        self._untried = {each.id: each for each in batch}
         self._refused: list[tuple[Claimed, Answer]] = []
         self._answers = 0
-        self._fault: str | None = None
+        self._ended = False
         self._windows: dict[str, Window] = {}
 
-    def run(self) -> None:
-        """Send each, mark each as its answer comes, give back what was not tried."""
-        left: list[Claimed] = []
+    def run(self) -> bool:
+        """Send each, mark each as its answer comes, give back what was not tried.
+
+        False where nothing more is to be sent now: the server failed, or sending is held.
+        """
         composed = compose(self._batch, self._settings, self._clock())
-        with ThreadPoolExecutor(self._width) as threads:
-            for job in composed:
-                if isinstance(job, Unfit):
-                    self._unfit(job)
-                elif self._may_go_on(job.each):
-                    self._hand_in(job, threads)
-                else:
-                    left.append(job.each)
-            while self._going:
+        while self._may_go_on(self._batch[0]) and (jobs := [*islice(composed, self._lines.free)]):
+            self._take_on(jobs)
+            if self._lines.going:
                 self._reap()
+        while self._lines.going:
+            self._reap()
         self._judge_refusals()
-        if left:
+        if left := list(self._untried.values()):
             self._write(lambda session: claims.release(session, left, self._next()))
+        return not self._ended
 
     def _may_go_on(self, each: Claimed) -> bool:
         """Whether its lease outlasts the longest that the server may take for a mail."""
         in_time = self._clock() + self._settings.smtp_timeout < each.until
-        return in_time and self._fault is None and not self._sender.stopping.is_set()
+        return in_time and not self._ended and not self._sender.stopping.is_set()
 
-    def _hand_in(self, job: Job, threads: ThreadPoolExecutor) -> None:
-        why = self._no_longer(job)
-        if why is not None:
-            self._unfit(Unfit(job.each, why, Fate.EXPIRED))
-            return
-        self._going[threads.submit(self._post, job)] = job
-        if len(self._going) >= self._width:
-            self._reap()
-
-    def _no_longer(self, job: Job) -> str | None:
-        """Why it must not go out after all, asked right before it would."""
+    def _take_on(self, jobs: Sequence[Job | Unfit]) -> None:
+        """Hand these in, but for what must not go out as things stand right before."""
         with reading() as session:
-            standing = claims.standing(session, job.each)
-            if standing.gone or job.window is None or standing.revision is None:
-                return standing.gone
-            window = self._window(session, job.window, standing.revision)
+            standing = claims.standing(session, [job.each for job in jobs])
+            fit = [self._fit(session, job, standing[job.each.id]) for job in jobs]
+        if any(each.held for each in standing.values()):
+            self._ended = True
+            return
+        for job in fit:
+            del self._untried[job.each.id]
+            if isinstance(job, Job):
+                self._hand_in(job)
+        self._write(*(self._unfit(job) for job in fit if isinstance(job, Unfit)))
+
+    def _fit(self, session: Session, job: Job | Unfit, standing: Standing) -> Job | Unfit:
+        why = self._no_longer(session, job, standing) if isinstance(job, Job) else None
+        return Unfit(job.each, why, Fate.EXPIRED) if why is not None else job
+
+    def _no_longer(self, session: Session, job: Job, standing: Standing) -> str | None:
+        """Why it must not go out after all."""
+        if standing.gone or job.window is None or standing.revision is None:
+            return standing.gone
+        window = self._window(session, job.window, standing.revision)
         return notices.stale(job.notice, window, self._clock())
 
     def _window(self, session: Session, known: Window, revision: int) -> Window:
@@ -201,31 +200,34 @@ class _Batch:
         self._windows[known.id] = window
         return window
 
-    def _post(self, job: Job) -> Answer:
-        """In a thread: one mail over whichever connection is free."""
-        post = self._free.get()
-        try:
-            sender = bounces.return_path(self._settings, job.each.id, self._clock())
-            return post.send(sender, ascii_address(job.each.address), job.mail)
-        finally:
-            self._free.put(post)
+    def _hand_in(self, job: Job) -> None:
+        self._lines.put(job)
 
     def _reap(self) -> None:
         """Write down, in one transaction, the answers that have come."""
-        done, _ = wait(self._going, return_when=FIRST_COMPLETED)
-        self._write(*(self._outcome(self._going.pop(future).each, future) for future in done))
+        accepted: list[tuple[Claimed, str]] = []
+        writes: list[Write] = []
+        for job, answer in self._lines.answered():
+            if isinstance(answer, Answer) and answer.outcome is Outcome.ACCEPTED:
+                accepted.append((job.each, answer.reply))
+            else:
+                writes.append(self._outcome(job.each, answer))
+        if accepted:
+            self._sender.hold.works()
+            self._answers += len(accepted)
+            now = self._clock()
+            writes.append(lambda session: claims.sent(session, accepted, now))
+        self._write(*writes)
 
-    def _outcome(self, each: Claimed, future: "Future[Answer]") -> Write:
-        """What is to be written of this answer, or of there being none."""
-        try:
-            answer = future.result()
-        except ServerFault as fault:
-            return self._faulted(each, fault)
+    def _outcome(self, each: Claimed, answer: Answer | Exception) -> Write:
+        """What is to be written of an answer that is no yes, or of there being none."""
+        if isinstance(answer, ServerFault):
+            return self._faulted(each, answer)
+        if isinstance(answer, Exception):
+            _log.error("a mail could not be handed in", delivery=each.id, exc_info=answer)
+            return self._again(each, f"failed here: {type(answer).__name__}", in_doubt=True)
         self._answers += 1
         now = self._clock()
-        if answer.outcome is Outcome.ACCEPTED:
-            self._sender.hold.works()
-            return lambda session: claims.sent(session, each, answer.reply, now)
         if answer.outcome is Outcome.LATER and now < (each.first_attempt_at or now) + GIVE_UP:
             return self._again(each, answer.reply)
         self._refused.append((each, answer))
@@ -238,8 +240,8 @@ class _Batch:
     def _faulted(self, each: Claimed, fault: ServerFault) -> Write:
         """The server failed: an attempt only where this mail was under way."""
         why = str(fault)
-        if self._fault is None:
-            self._fault = why
+        if not self._ended:
+            self._ended = True
             self._sender.hold.fault(why, self._clock())
         if fault.in_doubt:
             return self._again(each, why, in_doubt=True)
@@ -258,15 +260,15 @@ class _Batch:
         else:
             self._write(*(_failed(each, answer.reply) for each, answer in self._refused))
 
-    def _unfit(self, unfit: Unfit) -> None:
+    def _unfit(self, unfit: Unfit) -> Write:
         each, why = unfit.each, unfit.why
         match unfit.fate:
             case Fate.EXPIRED:
-                self._write(lambda session: claims.expired(session, each, why))
+                return lambda session: claims.expired(session, each, why)
             case Fate.FAILED:
-                self._write(_failed(each, why))
+                return _failed(each, why)
             case Fate.LATER:
-                self._write(self._again(each, why))
+                return self._again(each, why)
 
     def _next(self) -> datetime:
         """When what is given back is due again: once the server is tried again."""
@@ -274,6 +276,8 @@ class _Batch:
 
     def _write(self, *writes: Write) -> None:
         """Write it down; a database that is busy or restarting is asked again, within the lease."""
+        if not writes:
+            return
         lease = self._batch[0].until - self._clock()
         last = time.monotonic() + lease.total_seconds()
         while True:

@@ -343,7 +343,7 @@ def test_marked_before_it_is_sent_it_would_be_lost(
     def mark_first(self: Pusher, each: Any) -> Any:
         plain(self, each)
         with writing() as session:
-            pushing.claims.sent(session, each, "marked", NOW)
+            pushing.claims.sent(session, [(each, "marked")], NOW)
         raise SystemExit
 
     monkeypatch.setattr(Pusher, "_job", mark_first)

@@ -14,6 +14,7 @@ from maintenance import planning, sending, worker
 from maintenance.models import db
 from maintenance.sending import Sender
 from maintenance.store import outbox
+from maintenance.store.claims import Claimed
 from notifications import letter
 from tests import build, mailing
 from tests.build import NOW, START
@@ -121,11 +122,16 @@ def test_a_notice_that_cannot_be_worded_holds_up_no_other(
     assert states()[0] == (JAN, "sent", 2)
 
 
+def run(sender: Sender, batch: list[Claimed]) -> None:
+    with sender._lines() as lines:
+        sending._Batch(sender, lines, batch).run()
+
+
 def test_what_the_lease_does_not_cover_is_given_back(app: Flask, server: Server) -> None:
     approved()
     short = replace(settings(app), lease_seconds=timedelta(seconds=1))
     sender = Sender(short, lambda: NOW)
-    sending._Batch(sender, sending.posts_of(short), sender._claim()).run()
+    run(sender, sender._claim())
     assert server.accepted == []
     assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
 
@@ -135,7 +141,7 @@ def test_told_to_stop_it_gives_back_what_it_has_not_begun(app: Flask, server: Se
     sender = Sender(settings(app), lambda: NOW)
     batch = sender._claim()
     sender.stopping.set()
-    sending._Batch(sender, sending.posts_of(sender.settings), batch).run()
+    run(sender, batch)
     assert server.accepted == []
     assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
 

@@ -6,20 +6,20 @@ nothing, because another takes its deliveries over when the lease has ended.
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, case, or_, select, true, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Target, Window
 from maintenance.store import holding
 from maintenance.windows import Channel, DeliveryState
 
-DUE = (DeliveryState.WAITING, DeliveryState.SENDING)
-"""What can be claimed: what waits, and what a sender held until its lease ended."""
+DUE = (DeliveryState.SENDING, DeliveryState.WAITING)
+"""What can be claimed: what a sender held until its lease ended, and what waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ class Claimed:
 
     id: int
     claim: str
-    until: datetime  # when the lease ends
     notice_id: int
     contact_id: int | None
     subscriber_id: int | None
@@ -45,6 +44,7 @@ class Claimed:
     reader: dict[str, Any] | None
     in_doubt: bool
     created_at: datetime
+    until: datetime  # when the lease ends
 
 
 _DELIVERY = cast(Table, Delivery.__table__)
@@ -64,32 +64,42 @@ def claim(
     One that an earlier sender never marked may have arrived: it is in doubt from then on. With
     `among` only deliveries with these ids are taken.
     """
+    found: list[Claimed] = []
+    for state in DUE:
+        due = (Delivery.state == state, Delivery.next_attempt_at <= now, _among(among))
+        left = limit - len(found)
+        found += _claim(session, now, lease, left, and_(*due, _goes_by(channel), holding.FREE))
+    return sorted(found, key=lambda each: each.id)
+
+
+def _claim(
+    session: Session, now: datetime, lease: timedelta, limit: int, due: ColumnElement[bool]
+) -> list[Claimed]:
+    """Of one state, so that an index has them in their order: however many wait, few are read."""
     until = now + lease
     chosen = (
         select(Delivery.id)
-        .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-        .where(_goes_by(channel), holding.FREE, _among(among))
-        .order_by(Delivery.next_attempt_at, Delivery.id)
+        .where(due)
+        .order_by(Delivery.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    first = Delivery.first_attempt_at
+    first = _DELIVERY.c.first_attempt_at
     taken = (
-        update(Delivery)
-        .where(Delivery.id.in_(chosen.scalar_subquery()))
+        update(_DELIVERY)
+        .where(_DELIVERY.c.id.in_(chosen.scalar_subquery()))
         .values(
             state=DeliveryState.SENDING,
             claim=secrets.token_hex(16),
-            attempts=Delivery.attempts + 1,
+            attempts=_DELIVERY.c.attempts + 1,
             first_attempt_at=case((first.is_(None), now), else_=first),
-            in_doubt=or_(Delivery.in_doubt, Delivery.state == DeliveryState.SENDING),
+            in_doubt=or_(_DELIVERY.c.in_doubt, _DELIVERY.c.state == DeliveryState.SENDING),
             next_attempt_at=until,
         )
         .returning(*_TAKEN)
-        .execution_options(synchronize_session=False)
     )
-    found = [Claimed(**row, until=until) for row in session.execute(taken).mappings()]
-    return sorted(found, key=lambda each: each.id)
+    rows: Iterable[Any] = session.connection().execute(taken)
+    return [Claimed(*(*row, until)) for row in rows]
 
 
 def any_due(
@@ -121,58 +131,102 @@ class Standing:
 
     revision: int | None  # of its window; None for a mail that is about no window
     gone: str | None  # why its reader must not be written to any more
+    held: bool = False  # whether all sending is held
 
 
-def standing(session: Session, each: Claimed) -> Standing:
-    """Read anew, in one statement: the window's revision, and whether the reader is still one."""
-    query = (
-        select(
-            Window.revision,
-            Notice.kind,
-            Contact.active & Customer.active & Contact.stopped_at.is_(None),
-            Contact.email,
-            Contact.declined,
-            Subscriber.email,
-            Subscriber.declined,
-        )
-        .select_from(Delivery)
-        .join(Notice, Notice.id == Delivery.notice_id)
-        .outerjoin(Window, Window.id == Notice.window_id)
-        .outerjoin(Contact, Contact.id == Delivery.contact_id)
-        .outerjoin(Customer, Customer.id == Contact.customer_id)
-        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.id == each.id)
+_STANDING = (
+    select(
+        Delivery.id,
+        ~holding.FREE,
+        Window.revision,
+        Notice.kind,
+        Contact.active & Customer.active & Contact.stopped_at.is_(None),
+        Contact.email,
+        Contact.declined,
+        Subscriber.email,
+        Subscriber.declined,
     )
-    row = session.execute(query).one_or_none()
+    .select_from(Delivery)
+    .join(Notice, Notice.id == Delivery.notice_id)
+    .outerjoin(Window, Window.id == Notice.window_id)
+    .outerjoin(Contact, Contact.id == Delivery.contact_id)
+    .outerjoin(Customer, Customer.id == Contact.customer_id)
+    .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def standing(session: Session, batch: Sequence[Claimed]) -> dict[int, Standing]:
+    """By id, read anew in one statement: the window's revision, and whether the reader is one."""
+    ids = {"ids": [each.id for each in batch]}
+    rows = {row[0]: row[1:] for row in session.connection().execute(_STANDING, ids)}
+    return {each.id: _standing(each, rows.get(each.id)) for each in batch}
+
+
+def _standing(each: Claimed, row: tuple[Any, ...] | None) -> Standing:
     if row is None:
         return Standing(None, "its notice was removed")
+    held, revision, kind, active, email, declined, subscriber, declined_by_subscriber = row
     who = "contact"
-    revision, kind, active, email, declined, subscriber, declined_by_subscriber = row
     if each.subscriber_id is not None:
         who, active, email, declined = "subscriber", True, subscriber, declined_by_subscriber
     elif not each.customer:
-        return Standing(revision, None)
+        return Standing(revision, None, held)
     if not active or email is None:
-        return Standing(revision, f"the {who} is no longer written to")
+        return Standing(revision, f"the {who} is no longer written to", held)
     if kind in declined:
-        return Standing(revision, f"the {who} wants no notices of this kind")
+        return Standing(revision, f"the {who} wants no notices of this kind", held)
     moved = email.casefold() != each.address.casefold()
-    return Standing(revision, f"the {who} has another address" if moved else None)
+    return Standing(revision, f"the {who} has another address" if moved else None, held)
 
 
-def keep(session: Session, each: Claimed, rendering_id: int, reader: dict[str, Any]) -> None:
-    """Remember what is going to be said, before it is said for the first time."""
-    _mark(session, each, rendering_id=rendering_id, reader=reader)
+_HELD = (_DELIVERY.c.id == bindparam("of"), _DELIVERY.c.claim == bindparam("under"))
+"""While the claim holds: another sender's word is never overwritten."""
+
+_KEEP = (
+    update(_DELIVERY)
+    .where(*_HELD)
+    .values(rendering_id=bindparam("words"), reader=bindparam("values"))
+)
+_SENT = (
+    update(_DELIVERY)
+    .where(*_HELD)
+    .values(
+        state=DeliveryState.SENT,
+        reply=bindparam("said"),
+        accepted_at=bindparam("at"),
+        claim=None,
+        next_attempt_at=None,
+        in_doubt=False,
+    )
+)
+_WORKS_AGAIN = (
+    update(Contact.__table__)  # type: ignore[arg-type]
+    .where(Contact.id.in_(bindparam("ids", expanding=True)))
+    .where(Contact.flagged.is_not(None), Contact.stopped_at.is_(None))
+    .values(flagged=None)
+)
 
 
-def sent(session: Session, each: Claimed, reply: str, now: datetime) -> None:
-    """The receiver's server accepted it; if the address was flagged, it works again."""
-    values = {"state": DeliveryState.SENT, "reply": reply, "accepted_at": now, "claim": None}
-    if _mark(session, each, **values, next_attempt_at=None, in_doubt=False) and each.contact_id:
-        flagged = (Contact.id == each.contact_id, Contact.flagged.is_not(None))
-        session.execute(
-            update(Contact).where(*flagged, Contact.stopped_at.is_(None)).values(flagged=None)
-        )
+def keep(session: Session, said: Sequence[tuple[Claimed, int, dict[str, Any]]]) -> None:
+    """Remember what is going to be said before it is for the first time: rendering and reader."""
+    rows = [
+        {"of": each.id, "under": each.claim, "words": rendering_id, "values": reader}
+        for each, rendering_id, reader in said
+    ]
+    session.connection().execute(_KEEP, rows)
+
+
+def sent(session: Session, answers: Sequence[tuple[Claimed, str]], now: datetime) -> None:
+    """The receivers' servers accepted these; where an address was flagged, it works again."""
+    rows = [
+        {"of": each.id, "under": each.claim, "said": reply, "at": now} for each, reply in answers
+    ]
+    connection = session.connection()
+    connection.execute(_SENT, rows)
+    contacts = [each.contact_id for each, _ in answers if each.contact_id is not None]
+    if contacts:
+        connection.execute(_WORKS_AGAIN, {"ids": contacts})
 
 
 def failed(session: Session, each: Claimed, reply: str) -> None:
@@ -200,14 +254,23 @@ def again(
     _mark(session, each, **values, next_attempt_at=at, in_doubt=doubt)
 
 
-def release(session: Session, held: Iterable[Claimed], at: datetime, reply: str = "") -> None:
+def release(session: Session, held: Sequence[Claimed], at: datetime, reply: str = "") -> None:
     """Give back what was claimed and not tried; that counts as no attempt."""
-    for each in held:
-        said: dict[str, Any] = {"reply": reply} if reply else {}
-        if each.attempts == 1:
-            said["first_attempt_at"] = None
-        values = {"state": DeliveryState.WAITING, "claim": None, "attempts": each.attempts - 1}
-        _mark(session, each, **values, **said, next_attempt_at=at)
+    attempts, first = _DELIVERY.c.attempts, _DELIVERY.c.first_attempt_at
+    statement = (
+        update(_DELIVERY)
+        .where(*_HELD)
+        .values(
+            state=DeliveryState.WAITING,
+            claim=None,
+            attempts=attempts - 1,
+            first_attempt_at=case((attempts == 1, None), else_=first),
+            next_attempt_at=at,
+            **({"reply": reply} if reply else {}),
+        )
+    )
+    rows = [{"of": each.id, "under": each.claim} for each in held]
+    session.connection().execute(statement, rows)
 
 
 def _mark(session: Session, each: Claimed, **values: Any) -> bool:

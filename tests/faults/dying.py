@@ -100,9 +100,9 @@ def mark_first() -> None:
     """Turn the protection off: what is handed in counts as sent beforehand."""
     real: Callable[..., None] = sending._Batch._hand_in
 
-    def patched(self: sending._Batch, job: Any, threads: Any) -> None:
-        self._write(lambda session: claims.sent(session, job.each, "?", self._clock()))
-        real(self, job, threads)
+    def patched(self: sending._Batch, job: Any) -> None:
+        self._write(lambda session: claims.sent(session, [(job.each, "?")], self._clock()))
+        real(self, job)
 
     setattr(sending._Batch, "_hand_in", patched)  # noqa: B010
 

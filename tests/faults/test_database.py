@@ -45,8 +45,8 @@ def test_without_waiting_the_answer_would_be_forgotten_and_the_mail_repeated(
     real, turns = sending.writing, iter([False, True])
     monkeypatch.setattr(sending, "writing", lambda: _busy() if next(turns, False) else real())
     sender = Sender(settings(app), lambda: NOW)
-    with sender._posts() as posts:
-        batch = sending._Batch(sender, posts, sender._claim())
+    with sender._lines() as lines:
+        batch = sending._Batch(sender, lines, sender._claim())
         monkeypatch.setattr(batch, "_may_go_on", lambda _each: sender.stopping.set() or True)
         with pytest.raises(OperationalError):
             batch.run()

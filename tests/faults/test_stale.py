@@ -76,7 +76,7 @@ def test_without_the_last_look_the_rest_would_have_gone_out(
     app: Flask, monkeypatch: pytest.MonkeyPatch, serve: Callable[[Script], Server]
 ) -> None:
     """The twin of the test above."""
-    monkeypatch.setattr(sending._Batch, "_no_longer", lambda _self, _job: None)
+    monkeypatch.setattr(sending._Batch, "_no_longer", lambda *_all: None)
     with pytest.raises(AssertionError):
         test_a_window_that_changes_while_a_batch_is_on_its_way_stops_the_rest(
             app, monkeypatch, serve

@@ -1,18 +1,19 @@
 """The switch that holds all sending."""
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, true
 
-from maintenance import worker
-from maintenance.models import Audit, Delivery, db
-from maintenance.store import claims, holding
+from maintenance import sending, worker
+from maintenance.models import Audit, Customer, Delivery, db
+from maintenance.store import claims, holding, outbox
 from maintenance.store.session import writing
 from tests import build
 from tests.build import NOW
+from tests.smtp import serving
 
 LEASE = timedelta(minutes=15)
 
@@ -43,11 +44,56 @@ def test_nothing_is_sent_while_it_is_on_and_all_of_it_afterwards() -> None:
     assert states() == ["sent"]
 
 
-def test_without_the_switch_being_looked_at_it_would_go_out(monkeypatch: Any) -> None:
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch, not looked at before a mail goes out."""
+    real = claims.Standing
+    monkeypatch.setattr(
+        claims, "Standing", lambda revision, gone, _held=False: real(revision, gone)
+    )
+
+
+@pytest.mark.usefixtures("unseen")
+def test_without_the_switch_being_looked_at_it_would_go_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     hold()
     monkeypatch.setattr(holding, "FREE", true())
     worker.tick(NOW)
     assert states() == ["sent"]
+
+
+def hold_amid_three(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch is turned while the first of three mails is on its way."""
+    for address in ("kim@acme.example", "lee@acme.example"):
+        contact = build.contact(db.session.scalars(select(Customer)).one(), address)
+        outbox.add_to_contact(db.session(), contact, NOW)
+    db.session.commit()
+    monkeypatch.setattr(sending, "CONNECTIONS", 1)
+
+    def script(stage: str, address: str) -> str | None:
+        if (stage, address) == ("RCPT", "jan@acme.example"):
+            with app.app_context():
+                hold()
+        return None
+
+    with serving(script) as server:
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=server.smtp)
+        worker.tick(NOW)
+
+
+def test_amid_a_batch_the_next_mail_waits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_amid_three(app, monkeypatch)
+    rows = db.session.execute(select(Delivery.state, Delivery.attempts).order_by(Delivery.id))
+    assert rows.all() == [("sent", 1), ("waiting", 0), ("waiting", 0)]
+
+
+@pytest.mark.usefixtures("unseen")
+def test_without_the_look_before_each_mail_the_batch_would_go_on(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_amid_three(app, monkeypatch)
+    assert states() == ["sent", "sent", "sent"]
 
 
 def test_a_claim_made_in_the_same_moment_finds_nothing_either() -> None:

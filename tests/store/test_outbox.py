@@ -223,7 +223,7 @@ def test_a_mark_counts_only_while_the_claim_holds(window: Window) -> None:
     first, _ = claim()
     second, _ = claim(NOW + LEASE)
     claims.expired(db.session(), first, "too late")
-    claims.sent(db.session(), second, "250 ok", NOW + LEASE)
+    claims.sent(db.session(), [(second, "250 ok")], NOW + LEASE)
     claims.failed(db.session(), first, "550 no")
     db.session.commit()
     row = deliveries(window)[0]
@@ -242,7 +242,7 @@ def test_a_refusal_flags_the_contact_until_a_mail_is_accepted(window: Window) ->
     assert claims.unalarmed(db.session(), NOW) == []
     build.announced(build.window(start_at=START + LEASE))
     later, _ = claim()
-    claims.sent(db.session(), later, "250 ok", NOW)
+    claims.sent(db.session(), [(later, "250 ok")], NOW)
     db.session.commit()
     db.session.refresh(contact)
     assert contact.flagged is None
@@ -262,11 +262,18 @@ def test_what_is_given_back_was_no_attempt(window: Window) -> None:
     assert len(claim(NOW + MINUTE)) == 2
 
 
+def gone(batch: list[Claimed]) -> list[str | None]:
+    standing = claims.standing(db.session(), batch)
+    return [standing[each.id].gone for each in batch]
+
+
 def test_before_it_is_sent_the_reader_is_looked_at_again(window: Window) -> None:
     jan, kim = claim()
-    assert claims.standing(db.session(), jan).gone is None
+    assert gone([jan, kim]) == [None, None]
     db.session.get_one(Contact, jan.contact_id).email = "jan.new@acme.example"
     db.session.get_one(Contact, kim.contact_id).active = False
     db.session.commit()
-    assert claims.standing(db.session(), jan).gone == "the contact has another address"
-    assert claims.standing(db.session(), kim).gone == "the contact is no longer written to"
+    assert gone([kim, jan]) == [
+        "the contact is no longer written to",
+        "the contact has another address",
+    ]
