@@ -124,6 +124,7 @@ def roll_on(now: datetime) -> None:
             row = by_public_id(session, public_id)
             assert row is not None
             lock(session, row.fields["services"])
+            session.refresh(row)  # another worker may have been first
             plan = plan_of(row)
             _fill(session, row, _local(session, plan, now + HORIZON), CLOCK, now)
         _approve_all(row, CLOCK, now, "")
