@@ -4,7 +4,6 @@ Real threads, each with a connection of its own, on SQLite and on PostgreSQL.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -23,6 +22,7 @@ from maintenance.store import windows
 from tests import build
 from tests.faults import figures
 from tests.faults.rounds import RACES
+from tests.faults.together import at_once
 
 APPROVER = Actor("approver@vendor.example", "approver")
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -128,18 +128,7 @@ def race(app: Flask, number: int, one: Way, other: Way) -> list[str]:
         build.window(start_at=start, end_at=start + timedelta(hours=1))
     takes = [one(month.replace(day=12)), other(month.replace(day=13))]
     db.session.commit()
-    begin = Barrier(2)
-
-    def run(take: Callable[[], Result]) -> str:
-        with app.app_context():
-            begin.wait()
-            try:
-                return type(take()).__name__
-            except Exception as error:
-                return type(error).__name__
-
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(pool.map(run, takes))
+    return at_once(app, *takes)
 
 
 def take_the_locks_off(monkeypatch: pytest.MonkeyPatch) -> None:
