@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from maintenance.windows import LANGUAGES, Service, State, Window
 from notifications import board, words
@@ -41,6 +42,24 @@ _ENVIRONMENT = Environment(
 _VERSIONS = {name: blake2b(body, digest_size=6).hexdigest() for name, body in ASSETS.items()}
 
 
+class Article(Protocol):
+    """Gives a window as it stands on a page of many."""
+
+    def __call__(
+        self, window: Window, language: str, root: str, now: datetime, *, brief: bool
+    ) -> Markup:
+        """HTML; `root` is the path that the pages stand under, brief is what was."""
+
+
+def article(window: Window, language: str, root: str, now: datetime, *, brief: bool) -> Markup:
+    """An Article, made anew; what is kept is equal to it."""
+    parts = _ENVIRONMENT.get_template("status/parts.html").module
+    made: Markup = parts.window(  # type: ignore[attr-defined]
+        card(window, language, now), TEXTS[language], root, language, brief
+    )
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What every public page is made of."""
@@ -50,6 +69,7 @@ class Shown:
     base_url: str
     language: str
     as_of: datetime | None = None  # where the data could not be read anew: when it last could
+    article: Article = article
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,7 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
     months = [each for each in board.months(windows, now) if each != month]
     soonest = board.next_up(windows, now)
     past = board.in_month(windows, month, now) if month else board.recent(windows, now)
+    now_on = board.in_phase(windows, Phase.NOW, now)
     return page(
         "status/index.html",
         shown,
@@ -113,10 +134,11 @@ def index(shown: Shown, now: datetime, slug: str = "", month: str = "") -> bytes
         month_name=_month_name(month, shown.language) if month else "",
         months=[(each, _month_name(each, shown.language)) for each in months],
         rows=[_row(each, shown, now) for each in shown.services],
-        now_on=_cards(board.in_phase(windows, Phase.NOW, now), shown, now),
+        busy=", ".join(dict.fromkeys(each.name for one in now_on for each in one.services)),
+        now_on=_articles(now_on, shown, now),
         next=card(soonest, shown.language, now) if soonest else None,
-        coming=_cards(board.in_phase(windows, Phase.COMING, now), shown, now),
-        past=_cards(past, shown, now),
+        coming=_articles(board.in_phase(windows, Phase.COMING, now), shown, now),
+        past=_articles(past, shown, now, brief=True),
     )
 
 
@@ -144,7 +166,7 @@ def missing(shown: Shown) -> bytes:
 def card(window: Window, language: str, now: datetime) -> Card:
     """This window in the reader's words."""
     zone = board.zone_of(window)
-    state = _state(window, now)
+    state, overrun = by_clock(window, now)
     from_text, until_text = words.ends(window.start, window.end, zone, language)
     messages = tuple(_messages(window, zone, language))
     return Card(
@@ -165,7 +187,7 @@ def card(window: Window, language: str, now: datetime) -> Card:
         from_text=from_text,
         until_text=until_text,
         utc=_utc(window),
-        overrun=window.state == State.IN_PROGRESS and now >= window.end,
+        overrun=overrun,
         messages=messages,
         log=tuple(sorted([*messages, *_log(window, zone, language)], key=_at, reverse=True)),
     )
@@ -203,8 +225,11 @@ def page(template: str, shown: Shown, **values: Any) -> bytes:
     )
 
 
-def _cards(windows: Iterable[Window], shown: Shown, now: datetime) -> list[Card]:
-    return [card(each, shown.language, now) for each in windows]
+def _articles(
+    windows: Iterable[Window], shown: Shown, now: datetime, *, brief: bool = False
+) -> list[Markup]:
+    root = urlsplit(shown.base_url).path
+    return [shown.article(each, shown.language, root, now, brief=brief) for each in windows]
 
 
 def _row(service: Service, shown: Shown, now: datetime) -> dict[str, Any]:
@@ -218,9 +243,11 @@ def _row(service: Service, shown: Shown, now: datetime) -> dict[str, Any]:
     }
 
 
-def _state(window: Window, now: datetime) -> State:
+def by_clock(window: Window, now: datetime) -> tuple[State, bool]:
+    """All of a card that the clock decides: the state it shows, and whether it is overrun."""
     begun = window.state == State.SCHEDULED and window.start <= now < window.end
-    return State.IN_PROGRESS if begun else window.state
+    overrun = window.state == State.IN_PROGRESS and now >= window.end
+    return State.IN_PROGRESS if begun else window.state, overrun
 
 
 def _outage(window: Window, language: str) -> str:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -82,6 +83,7 @@ def day(moment: datetime, zone: ZoneInfo, language: str) -> str:
     return date_name(moment.astimezone(zone).date(), language)
 
 
+@lru_cache(maxsize=4096)
 def date_name(day: date, language: str) -> str:
     """A date in full: "dinsdag 1 december 2026"."""
     return format_date(day, "EEEE d MMMM y", locale=_LOCALE[language])

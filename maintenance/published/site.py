@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
 
 from maintenance import links
 from maintenance.store.readers import FeedOwner
 from maintenance.windows import LANGUAGES, Service, Window
-from notifications import vevent
+from notifications import status_page, vevent
 from notifications.board import Moments
 
 NEVER = Moments(None, None)
 """The moments of what does not change by itself."""
 
-_MOST_EVENTS = 25_000
-"""So many are kept, in each language."""
+_MOST = 25_000
+"""So many events are kept, and so many articles, in each language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,9 @@ class Site:
         self.mail_from = mail_from
         self._secret_key = secret_key
         self._events: dict[str, dict[str, tuple[Window, bytes]]] = {each: {} for each in LANGUAGES}
+        self._articles: dict[str, dict[Any, tuple[Window, Markup]]] = {
+            each: {} for each in LANGUAGES
+        }
 
     def owner(self, token: str, owner_of: Callable[[int], FeedOwner | None]) -> FeedOwner | None:
         """The customer whose feed this token opens, or None."""
@@ -68,6 +75,20 @@ class Site:
             if made is None or (made[0] is not window and made[0] != window):
                 made = kept[window.id] = (window, vevent.text(window, language, self.base_url))
             found.append(made[1])
-        if len(kept) > _MOST_EVENTS:
+        if len(kept) > _MOST:
             kept.clear()
         return found
+
+    def article(
+        self, window: Window, language: str, root: str, now: datetime, *, brief: bool
+    ) -> Markup:
+        """The same as `status_page.article`, made once for each of its forms."""
+        kept = self._articles[language]
+        form = (window.id, root, brief, status_page.by_clock(window, now))
+        made = kept.get(form)
+        if made is None or (made[0] is not window and made[0] != window):
+            if len(kept) > _MOST:
+                kept.clear()
+            article = status_page.article(window, language, root, now, brief=brief)
+            made = kept[form] = (window, article)
+        return made[1]

@@ -56,7 +56,7 @@ def render(
     if path.startswith("/api/v2/"):
         page = status_json.Page(known.services, windows, site.base_url, asked.language, now)
         return _json(path.removeprefix("/api/v2/").removesuffix(".json"), page)
-    shown = Shown(known.services, windows, site.base_url, asked.language, as_of)
+    shown = Shown(known.services, windows, site.base_url, asked.language, as_of, site.article)
     return _banner(shown, asked, now) if path.startswith("/embed/") else _page(shown, asked, now)
 
 
