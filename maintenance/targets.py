@@ -13,6 +13,7 @@ from maintenance import links
 from maintenance.config import Settings
 from maintenance.intake import Bad, line
 from maintenance.models import Customer, Service, Target
+from maintenance.sealing import Purpose, seal, unseal
 from maintenance.store import audit, outbox, people, reach, targets
 from maintenance.store.windows import new_id
 from maintenance.windows import LANGUAGES
@@ -55,15 +56,18 @@ def parse_webhook(
 
 
 def parse_page(
-    data: Mapping[str, Any], services: Collection[str], before: Mapping[str, Any]
+    data: Mapping[str, Any],
+    services: Collection[str],
+    before: Mapping[str, Any],
+    settings: Settings,
 ) -> TargetValues | Errors:
     """A Statuspage from `page_id`, `api_key`, `components`, `language`, `services`, `active`.
 
-    A key that is left out stays that of `before`, the settings it had.
+    The key is kept sealed; one that is left out stays that of `before`, the settings it had.
     """
     errors: Errors = {}
-    page_id, key = _line(data, "page_id", errors), _line(data, "api_key", errors)
-    key = key or str(before.get("api_key", ""))
+    page_id, given = _line(data, "page_id", errors), _line(data, "api_key", errors)
+    key = sealed_key(given, settings) if given else str(before.get("api_key", ""))
     if not _is_id(page_id):
         errors["page_id"] = "expected the id of a page, as in kctbh9vrtdwd"
     if not key:
@@ -90,6 +94,11 @@ def parse_page(
         },
     )
     return errors or values
+
+
+def sealed_key(key: str, settings: Settings) -> str:
+    """An API key as it is stored."""
+    return seal(settings.secret_key, Purpose.API_KEY, key.encode()).decode()
 
 
 def put(
@@ -134,9 +143,12 @@ def secret(row: Target, settings: Settings) -> str:
 
 
 def sending(row: Target, settings: Settings) -> dict[str, Any]:
-    """What the channel needs to know to send there."""
+    """What the channel needs to know to send there; `api_key` is empty where it cannot be read."""
+    sealed = str(row.settings.get("api_key", "")).encode()
+    key = unseal(settings.secret_key, Purpose.API_KEY, sealed) or b""
     return {
         **row.settings,
+        "api_key": key.decode(),
         "secret": secret(row, settings),
         "allow": settings.outgoing_allow,
         "base_url": settings.base_url,

@@ -57,6 +57,8 @@ def send(message: Message, address: str, settings: Mapping[str, Any]) -> str:
 
     `settings`: api_key, components (ids), language; api, where it is not Atlassian's own.
     """
+    if not settings["api_key"]:
+        raise Undelivered("its API key cannot be read any more: enter it anew", permanent=True)
     page = _Page(address, settings)
     if message.window is None:
         page.ask("GET", "", params={"limit": "1"})

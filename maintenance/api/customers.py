@@ -83,7 +83,6 @@ def put_customer(slug: str) -> Response:
     "edit-customers",
     Customer,
     refuses=(404,),
-    again=get_customer,
 )
 def replace_feed(slug: str) -> Response:
     """Give a customer another secret feed address; the old one is dead."""

@@ -44,12 +44,10 @@ def operation(
     body_needed: bool = True,
     query: Sequence[Mapping[str, Any]] = (),
     refuses: Sequence[int] = (),
-    again: View | None = None,
 ) -> Callable[[View], View]:
     """Route and document a view: `right` is a key of LEAST, `refuses` its own error codes.
 
-    A POST answers a repeat with the same Idempotency-Key by itself: with what it answered first, or
-    by the view `again` where that holds a secret.
+    A POST answers a repeat with the same Idempotency-Key by itself.
     """
     headers = [IF_MATCH] if 412 in refuses else []
     if method == "POST":
@@ -67,8 +65,7 @@ def operation(
         @wraps(view)
         def answered(**arguments: Any) -> BaseResponse:
             if method == "POST":
-                anew = again and partial(again, **arguments)
-                return repeating.once(partial(view, **arguments), anew)
+                return repeating.once(partial(view, **arguments))
             return view(**arguments)
 
         documented = api.doc(**doc)(answered)

@@ -121,7 +121,7 @@ def _keep(row: Target | None, channel: str) -> Answer:
     if channel == WEBHOOK:
         parsed = verbs.parse_webhook(values, known, _settings())
     else:
-        parsed = verbs.parse_page(values, known, row.settings if row else {})
+        parsed = verbs.parse_page(values, known, row.settings if row else {}, _settings())
     if not isinstance(parsed, TargetValues):
         return _form(row, channel, values, parsed), 422
     public_id = row.public_id if row else None

@@ -188,13 +188,31 @@ def test_a_repeat_waits_for_the_first(call: Call, monkeypatch: pytest.MonkeyPatc
     assert (answer.status_code, waited) == (422, [repeating.PAUSE])
 
 
-def test_a_secret_is_answered_again_but_not_kept(call: Call) -> None:
+@pytest.mark.parametrize(
+    ("path", "body", "secret"),
+    [
+        ("/customers/acme/feed", None, "feed_url"),
+        ("/webhooks", {"url": "https://hooks.example/x"}, "secret"),
+    ],
+)
+def test_a_secret_is_answered_again_and_kept_sealed(
+    call: Call, path: str, body: dict[str, str] | None, secret: str
+) -> None:
     call("PUT", "/customers/acme", {"name": "Acme"})
-    first = call("POST", "/customers/acme/feed", headers=KEY)
-    second = call("POST", "/customers/acme/feed", headers=KEY)
+    first = call("POST", path, body, headers=KEY)
+    second = call("POST", path, body, headers=KEY)
+    assert first.get_json()[secret]
     assert first.get_json() == second.get_json()
     assert second.headers["Idempotent-Replayed"] == "true"
     db.session.rollback()
-    assert db.session.scalar(select(Repeat.body)) == b""
-    missing = [call("POST", "/customers/none/feed", headers={"Idempotency-Key": "n"})] * 2
-    assert [answer.status_code for answer in missing] == [404, 404]
+    kept = db.session.scalar(select(Repeat.body))
+    assert kept
+    assert first.get_json()[secret].encode() not in kept
+
+
+def test_what_another_secret_key_sealed_is_lost_not_carried_out_again(call: Call) -> None:
+    propose(call)
+    db.session.execute(update(Repeat).values(body=b"sealed otherwise"))
+    db.session.commit()
+    answer = propose(call)
+    assert (answer.status_code, stored()) == (409, 1)

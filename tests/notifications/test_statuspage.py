@@ -1,6 +1,7 @@
 """A page at Statuspage is kept in step, against a double that is strict."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from maintenance.config import Settings
 from maintenance.models import Delivery, Target, Window, db
 from maintenance.notices import Notice
 from maintenance.pushing import Pusher
+from maintenance.targets import sealed_key
 from maintenance.windows import NoticeKind, State
 from notifications import Message, Undelivered, statuspage
 from tests import build
@@ -173,7 +175,8 @@ def test_a_title_of_any_length_fits(page: Statuspage) -> None:
 @pytest.fixture
 def planned(app: Flask, page: Statuspage) -> Window:
     """An announced window of a service whose page is pushed."""
-    own = {"api": page.url, "api_key": KEY, "components": ["abc123"], "language": "nl"}
+    key = sealed_key(KEY, app.config["SETTINGS"])
+    own = {"api": page.url, "api_key": key, "components": ["abc123"], "language": "nl"}
     build.target(PAGE, channel="statuspage", settings=own, services=[build.service()])
     row = build.window()
     build.announced(row)
@@ -225,6 +228,18 @@ def test_a_window_that_is_not_public_is_on_no_page(
     db.session.commit()
     push(app)
     assert len(page.incidents) == 1
+
+
+def test_a_key_that_was_sealed_with_another_secret_key_is_asked_for_anew(
+    app: Flask, page: Statuspage, planned: Window
+) -> None:
+    build.user()
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], secret_key="another one")
+    push(app)
+    delivery = db.session.scalars(select(Delivery).where(Delivery.channel == "statuspage")).one()
+    assert delivery.state == "failed"
+    assert "enter it anew" in str(delivery.reply)
+    assert page.asked == []
 
 
 def test_a_test_only_looks(app: Flask, page: Statuspage, planned: Window) -> None:

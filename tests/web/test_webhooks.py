@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from maintenance import targets
 from maintenance.models import Audit, Delivery, Target, db
 from maintenance.pushing import Pusher
+from maintenance.targets import sending
 from tests import build
 from tests.receiver import receiving
 from tests.web.conftest import Browser, Page
@@ -154,20 +155,18 @@ def test_the_key_of_a_page_elsewhere_is_never_shown(admin: Page) -> None:
     answer = admin.send("/webhooks/statuspages/new", PAGE)
     assert answer.status_code == 303
     row = target()
-    assert row.settings == {
-        "api_key": "89a229ce-secret",
-        "components": ["abc123", "def456"],
-        "language": "en",
-    }
+    assert (row.settings["components"], row.settings["language"]) == (["abc123", "def456"], "en")
+    sealed = row.settings["api_key"]
+    assert "89a229ce" not in sealed
+    found = current_app.config["SETTINGS"]
+    assert sending(row, found)["api_key"] == "89a229ce-secret"
+    assert sending(row, replace(found, secret_key="another"))["api_key"] == ""
     path = f"/webhooks/{row.public_id}"
     for page in ("/webhooks/", path, f"{path}/edit", f"{path}/log"):
         assert "89a229ce" not in admin.get(page).text, page
     assert "89a229ce" not in str([e.details for e in db.session.scalars(select(Audit))])
     assert admin.send(f"{path}/edit", {**PAGE, "api_key": "", "components": ""}).status_code == 303
-    assert (target().settings["api_key"], target().settings["components"]) == (
-        "89a229ce-secret",
-        [],
-    )
+    assert (target().settings["api_key"], target().settings["components"]) == (sealed, [])
 
 
 @pytest.mark.parametrize(
