@@ -10,6 +10,7 @@ from maintenance.models import Customer, Delivery, Window
 from maintenance.store import desk, reachable, standing, windows
 from maintenance.store.standing import Standing
 from maintenance.waiting import Waiting, judged, proposals
+from maintenance.web.access import actor
 from maintenance.windows import State
 
 SOON = timedelta(hours=24)
@@ -29,6 +30,7 @@ class Needs:
     running: Sequence[Window]
     today: Sequence[Window]  # scheduled, and starting before the day ends
     failures: Sequence[Delivery]
+    drafts: Sequence[Window]  # of whoever looks
     unreached: Sequence[Customer]  # of whom nobody can be told
     soon: datetime  # a deadline before this is near
 
@@ -46,6 +48,7 @@ def needs(session: Session, now: datetime, tonight: datetime) -> Needs:
         overruns=[row for row in running if row.end_at < now],
         running=[row for row in running if row.end_at >= now],
         today=windows.listed(session, states=[State.SCHEDULED], since=now, until=tonight),
+        drafts=desk.drafts(session, actor().name) if actor().may("plan") else (),
         unreached=reachable.unreached(session),
         failures=desk.failures(session, since=now - timedelta(days=30)),
         soon=now + SOON,

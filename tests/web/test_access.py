@@ -149,6 +149,7 @@ TABLE: dict[str, str] = {
     "GET /webhooks/statuspages/new": "admin",
     "POST /webhooks/statuspages/new": "admin",
     "GET /windows/": "viewer",
+    "GET /windows/drafts": "viewer",
     "GET /windows/<window_id>": "viewer",
     "GET /windows/<window_id>/announcement/<lang>": "viewer",
     "POST /windows/<window_id>/approve": "approver",

@@ -14,6 +14,8 @@ PATHS = (
     "/",
     "/windows/?state=all",
     "/windows/new",
+    "/windows/drafts",
+    "/job-templates/",
     "/series/",
     "/services/",
     "/customers/",
