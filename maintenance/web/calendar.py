@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from maintenance.accounts import open_to
 from maintenance.models import db
 from maintenance.store import people
+from maintenance.store.begun import begun
 from maintenance.web.display import desk_zone, language, now
 from maintenance.web.month import midnight, month, places
 from maintenance.web.needs import needs
@@ -37,4 +38,5 @@ def home() -> str:
     if request.headers.get("HX-Target") == "month":
         return render_template("calendar/_calendar.html", **values)
     tonight = midnight(today + timedelta(days=1), zone)
-    return render_template("calendar/home.html", needs=needs(session, now(), tonight), **values)
+    values |= {"needs": needs(session, now(), tonight), "begun": begun(session)}
+    return render_template("calendar/home.html", **values)

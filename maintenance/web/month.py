@@ -102,7 +102,7 @@ def places(
     moments = [today if present else first]
     if present:
         moments += [(first + timedelta(days=31)).replace(day=1), today + timedelta(days=7)]
-    found = [openings.left(session, services, midnight(day, zone)) for day in moments]
+    found = [openings.left(session, services, midnight(d, zone)) for d in moments if services]
     return [
         Places(service, each)
         for service in services

@@ -39,6 +39,11 @@ class Week:
     days: Sequence[Day]
     hours: Sequence[Sequence[Cell]]
 
+    @property
+    def windows(self) -> list[Brief]:
+        """The windows in it, one that lies on two days twice."""
+        return [row for day in self.days for row in day.windows]
+
 
 def week(
     session: Session, asked: Shown, services: Sequence[Service], zone: ZoneInfo, lang: str
