@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from maintenance import bounces, notices
@@ -24,7 +23,7 @@ from maintenance.lines import Lines
 from maintenance.store import claims, windows
 from maintenance.store.claims import Claimed, Standing
 from maintenance.store.policies import Versions
-from maintenance.store.session import reading, writing
+from maintenance.store.session import UNUSABLE, reading, writing
 from maintenance.windows import Window
 from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault
 from notifications.octets import ascii_address
@@ -286,7 +285,7 @@ class _Batch:
                     for write in writes:
                         write(session)
                 return
-            except OperationalError:
+            except UNUSABLE:
                 if time.monotonic() >= last or self._sender.stopping.is_set():
                     raise
                 time.sleep(0.2)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from maintenance import alarms, bounces, carrier, clock, four_eyes, recurring
@@ -22,7 +21,7 @@ from maintenance.models import Notice
 from maintenance.pushing import Pusher
 from maintenance.sending import Hold, Sender
 from maintenance.store import claims, jobs, outbox, reach, windows
-from maintenance.store.session import lock, reading, writing
+from maintenance.store.session import UNUSABLE, lock, reading, writing
 from notifications import CHANNELS
 from notifications.message import alarm
 
@@ -165,7 +164,7 @@ def _wake(app: Flask, work: Callable[[], None]) -> Callable[[], None]:
         with app.app_context():
             try:
                 work()
-            except OperationalError as error:
+            except UNUSABLE as error:
                 _log.warning("the database cannot be used now", why=str(error.orig))
             except Exception:
                 _log.exception("the worker failed; it goes on")

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from flask import Response, abort, current_app, g, request
-from sqlalchemy.exc import OperationalError
 
 from maintenance.accounts import ANYONE, Actor
 from maintenance.api.body import MOST_BYTES
 from maintenance.api.problem import problem, refuse
 from maintenance.models import Token, db
 from maintenance.store import guesses, tokens
-from maintenance.store.session import writing
+from maintenance.store.session import UNUSABLE, writing
 
 MOST_GUESSES = 20
 """So many wrong tokens from one address in guesses.PERIOD are answered 401, further ones 429."""
@@ -84,5 +83,5 @@ def _count_guess() -> None:
 
 def _note_use(token: Token) -> None:
     if token.last_used_at is None or token.last_used_at + tokens.NOTED <= clock():
-        with suppress(OperationalError), writing() as session:  # nobody is refused for it
+        with suppress(*UNUSABLE), writing() as session:  # nobody is refused for it
             tokens.used(session, token, clock())

@@ -66,9 +66,12 @@ def _alone(engine: Engine) -> Iterator[None]:
     """Hold off every other program that migrates this database: two would run the same step."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SET lock_timeout = 0"))  # however long the other one takes
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
-            yield  # the lock ends with the connection
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+            try:
+                yield
+            finally:
+                connection.invalidate()  # the lock ends with the connection
     else:
         with Path(f"{engine.url.database}.migrating").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -10,20 +10,31 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, select, update
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from maintenance.models import Service, Version, db
 
 BUSY_MS = 5000
-"""How long SQLite waits for another writer before it gives up."""
+"""How long a transaction waits for another that holds what it needs before it gives up."""
+
+UNUSABLE = (OperationalError, InternalError)
+"""What a database raises that is locked, full, away or takes no writes: nothing was written, and
+another try may do. PostgreSQL says the last by an InternalError."""
 
 
 def prepare(engine: Engine) -> None:
     """Make every connection of this engine safe to write on; once, when the app is made."""
-    if engine.dialect.name != "sqlite":
-        return
-    event.listen(engine, "connect", _pragmas)
-    event.listen(engine, "begin", _begin)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _patience)
+
+
+def _patience(connection: Any, _record: object) -> None:
+    connection.execute(f"SET lock_timeout = {BUSY_MS}")
+    connection.commit()
 
 
 def _pragmas(connection: Any, _record: object) -> None:

@@ -2,10 +2,11 @@
 
 from flask import Flask, current_app, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from maintenance.models import db
+from maintenance.store.session import UNUSABLE
 
 Answer = tuple[str, int]
 
@@ -14,7 +15,8 @@ def init_app(app: Flask) -> None:
     """Answer errors with a page."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(OperationalError, _no_database)
+    for error in UNUSABLE:
+        app.register_error_handler(error, _no_database)
 
 
 def _http(error: HTTPException) -> HTTPException | Answer:
@@ -27,7 +29,7 @@ def _stale_form(error: CSRFError) -> Answer:
     return render_template("error.html", code="form", said=error.description), 400
 
 
-def _no_database(error: OperationalError) -> Answer:
+def _no_database(error: DBAPIError) -> Answer:
     current_app.logger.error("the database does not answer: %s", error.orig)
     db.session.rollback()
     page = current_app.jinja_env.get_template("unavailable.html")

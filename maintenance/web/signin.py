@@ -5,6 +5,7 @@ cookie is kept or replayed.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ from maintenance.accounts import ANYONE, open_to
 from maintenance.config import Settings
 from maintenance.models import Passkey, User, db
 from maintenance.store import accounts, guesses, outbox
-from maintenance.store.session import writing
+from maintenance.store.session import UNUSABLE, writing
 from maintenance.web import second_factor, signin_words, visitor
 from maintenance.web.texts import _
 
@@ -142,7 +143,7 @@ def note_use() -> None:
     """Note, now and then, that this sign-in is in use."""
     found = g.get("login")
     if found is not None and found.seen_at + accounts.NOTED <= _now():
-        with writing() as database:
+        with suppress(*UNUSABLE), writing() as database:  # nobody is kept out for it
             accounts.seen(database, found, _now())
 
 
