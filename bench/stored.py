@@ -65,9 +65,8 @@ def _fill(total: int) -> None:
             )
         )
         names = [f"service-{number}" for number in range(services)]
-        rows = [
-            {"slug": name, "name": name, "policy": "nmbrs", "updated_at": NOW} for name in names
-        ]
+        shared = {"policy": "nmbrs", "created_at": NOW, "updated_at": NOW}
+        rows = [{"slug": name, "name": name, **shared} for name in names]
         connection.execute(insert(Service), rows)
         for first in range(0, total, BATCH):
             numbers = range(first, min(first + BATCH, total))

@@ -113,6 +113,7 @@ class Service(Base):
     deputy: Mapped[str] = mapped_column(String(320), default="")  # reminded with the approvers
     reminders: Mapped[list[Any]] = mapped_column(default=list)  # minutes before start, of new ones
     silent: Mapped[frozenset[str]] = mapped_column(default=frozenset)  # kinds of notice not mailed
+    created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 

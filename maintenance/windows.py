@@ -105,6 +105,7 @@ class Service:
     name: str
     zone: str = "Europe/Amsterdam"
     color: str = "#0b5cad"
+    created_at: datetime | None = None  # where it is asked for: in the list of services
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,14 +144,15 @@ def _page(page: Page) -> Json:
 
 def _component(page: Page, service: Service, place: int) -> Json:
     theirs = board.on(page.windows, [service.slug])
-    last = board.page_moments(theirs, page.now).last or _EPOCH
+    created = service.created_at or _EPOCH
+    last = board.page_moments(theirs, page.now).last or created
     busy = bool(board.in_phase(theirs, Phase.NOW, page.now))
     return {
         "id": short_id(service.slug),
         "name": words.line(service.name),
         "status": "under_maintenance" if busy else "operational",
-        "created_at": _instant(_EPOCH),
-        "updated_at": _instant(last),
+        "created_at": _instant(created),
+        "updated_at": _instant(max(created, last)),
         "position": place,
         "description": None,
         "showcase": False,

@@ -43,8 +43,8 @@ def service(slug: str = "nmbrs", **values: Any) -> Service:
         return row
     policy(values.get("policy", slug))
     names = {"nmbrs": "Nmbrs", "factuurportal": "Factuurportal"}
-    fields = {"name": names.get(slug, slug), "policy": slug, "updated_at": NOW, **values}
-    return added(Service(slug=slug, **fields))  # type: ignore[no-any-return]
+    fields = {"name": names.get(slug, slug), "policy": slug, **values}
+    return added(Service(slug=slug, **{"created_at": NOW, "updated_at": NOW, **fields}))  # type: ignore[no-any-return]
 
 
 def policy(slug: str) -> None:

@@ -90,7 +90,7 @@ def put_service(
     row = find_service(session, slug)
     new = row is None
     if row is None:
-        row = Service(slug=slug)
+        row = Service(slug=slug, created_at=now)
         session.add(row)
     before = _service_log(row)
     row.name, row.policy = values.name, values.policy

@@ -25,7 +25,9 @@ def services(session: Session) -> tuple[ServiceValue, ...]:
     versions = Versions(session)
     rows = session.scalars(select(Service).order_by(Service.name, Service.slug))
     return tuple(
-        ServiceValue(row.slug, row.name, versions.newest(row.policy).zone.key, row.color)
+        ServiceValue(
+            row.slug, row.name, versions.newest(row.policy).zone.key, row.color, row.created_at
+        )
         for row in rows
     )
 

@@ -1,6 +1,7 @@
 """notifications.status_json: what readers of an Atlassian Statuspage rely on."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -200,3 +201,10 @@ def test_a_bad_title_leaves_the_json_whole(bad: str) -> None:
     text = {"nl": bad, "en": bad}
     (found,) = listed("scheduled-maintenances", window(title=text, description=text))
     assert found["name"] == words.line(bad)
+
+
+def test_a_component_is_as_old_as_its_service() -> None:
+    born = NOW - timedelta(days=100)
+    page = Page((replace(NMBRS, created_at=born),), [], BASE, "en", NOW)
+    (component,) = json.loads(status_json.render("components", page))["components"]
+    assert component["created_at"] == component["updated_at"] == f"{born:%Y-%m-%dT%H:%M:%S}.000Z"

@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.Column("deputy", sa.String(length=320), nullable=False),
         sa.Column("reminders", sa.JSON(), nullable=False),
         sa.Column("silent", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
         sa.UniqueConstraint("slug", name=op.f("uq_service_slug")),
