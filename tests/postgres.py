@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import tempfile
 import warnings
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -19,6 +22,17 @@ class Server:
     """A running server; `url` is its own database."""
 
     url: URL
+    handle: Any
+
+    def stop(self) -> None:
+        """Stop it as abruptly as a crash does, and wait until it is gone."""
+        process = psutil.Process(self.handle.get_pid())
+        process.send_signal(signal.SIGQUIT)
+        process.wait(30)
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self.handle.ensure_postgres_running()
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
@@ -54,7 +68,7 @@ def running() -> Iterator[Server]:
                 raise
             pytest.skip(f"PostgreSQL does not start here: {error}")
         try:
-            yield Server(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
+            yield Server(make_url(server.get_uri()).set(drivername="postgresql+psycopg"), server)
         finally:
             server.cleanup()
 
