@@ -63,7 +63,7 @@ class Installed:
         return self.ask(f"/api/v1/windows/{self.proposal}/approve", body, headers).status
 
     def ask(
-        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+        self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Get it, or post this body."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
