@@ -21,6 +21,8 @@ from maintenance.store import windows
 from maintenance.store.pushed import counting
 from maintenance.windows import Channel
 
+DAY = timedelta(days=1)
+
 
 def slots(
     session: Session,
@@ -35,13 +37,15 @@ def slots(
     """The slots for a window like this that start from its start up to `until`, the best first.
 
     They comply with every SLA and agreement; the window `window_id`, whose slots these are, does
-    not count. Unless `every` one is asked there is at most one per night and day.
+    not count. Unless `every` one is asked there is at most one per night and day. Each says
+    whether it is lost if approval waits until tomorrow.
     """
     window = judging.for_rules(values, now)
+    later = max(judging.expected(values.channels, None, now + DAY).values(), default=None)
     found = [
         slot
         for first, end, terms in _stretches(session, values, window, window.start, until, window_id)
-        for slot in finder.find(window, terms, first, end, every)
+        for slot in finder.find(window, terms, first, end, every, later=later)
     ]
     return sorted(found, key=lambda slot: (bool(slot.advice), slot.by_day, slot.start))[:most]
 
@@ -72,10 +76,15 @@ def _distance(change: Change, window: Window) -> timedelta:
     return abs(change.window.start - window.start)
 
 
-def left(session: Session, services: Sequence[Service], at: datetime) -> Sequence[Left]:
-    """Each quota and cap of these services, in its period around an instant."""
-    moment = Window("planned", at, at, 0, {})
-    return rest.left(windows.terms(session, services, moment), at)
+def left(
+    session: Session, services: Sequence[Service], since: datetime, until: datetime | None = None
+) -> Sequence[Left]:
+    """Each quota and cap of these services, in every period that `[since, until)` touches.
+
+    Without `until` in the period around that instant; by the policies in force at `since`.
+    """
+    moment = Window("planned", since, until or since, 0, {})
+    return rest.left(windows.terms(session, services, moment), since, until)
 
 
 Stretch = tuple[datetime, datetime, Sequence[Terms]]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, request
 from marshmallow import Schema, fields
@@ -58,6 +59,9 @@ class Slot(Schema):
     )
     by_day = fields.Bool(required=True)
     advice = fields.List(fields.Nested(Advice), required=True)
+    breaks_tomorrow = fields.Bool(
+        required=True, metadata={"description": "Approved a day later it would break a rule."}
+    )
 
 
 class Left(Schema):
@@ -169,29 +173,35 @@ def list_slots() -> Response:
     "/services/<slug>/left",
     "read",
     LeftList,
-    query=(_parameter("month", "As 2026-12; this month where not given."),),
+    query=(_parameter("month", "As 2026-12; what holds this moment where not given."),),
     refuses=(404,),
 )
 def list_left(slug: str) -> Response:
-    """What is left of each quota and cap of a service, in its period as a month begins.
+    """What is left of each quota and cap of a service, in each period that a month touches.
 
-    Of this month: in the period that holds this moment.
+    Without `month`: in the period that holds this moment.
     """
     session = db.session()
     row = people.find_service(session, slug) if customers.is_slug(slug) else None
     if row is None:
         return problem(404, "There is no such service.")
-    at, month = clock(), request.args.get("month")
-    if month:
+    since, until = clock(), None
+    if month := request.args.get("month"):
         try:
-            first = date.fromisoformat(f"{month}-01")
-            if not FIRST_YEAR < first.year < LAST_YEAR:
-                raise ValueError
-            at = day_start(first.toordinal(), windows.zones(session)[slug])
+            since, until = _month(month, windows.zones(session)[slug])
         except ValueError:
             return bad_fields({"month": "expected a month, as 2026-12"})
-    items = [_left(each) for each in openings.left(session, [row], at)]
+    items = [_left(each) for each in openings.left(session, [row], since, until)]
     return given({"items": items, "next": None, "waiting": _waiting(slug)})
+
+
+def _month(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a month begins and ends there; ValueError where the text is none."""
+    first = date.fromisoformat(f"{text}-01")
+    if not FIRST_YEAR < first.year < LAST_YEAR:
+        raise ValueError
+    following = (first + timedelta(days=31)).replace(day=1)
+    return day_start(first.toordinal(), zone), day_start(following.toordinal(), zone)
 
 
 def _waiting(slug: str) -> list[dict[str, Any]]:
@@ -218,7 +228,7 @@ def _answer(values: Proposal, wanted: Proposal | None, read: Mapping[str, Any]) 
     services = windows.services(session, values.services)
     return {
         "slots": [slot.as_json() for slot in found],
-        "left": [_left(each) for each in openings.left(session, services, values.start)],
+        "left": [_left(each) for each in openings.left(session, services, values.start, until)],
         "changes": [
             {
                 "how": way.how,

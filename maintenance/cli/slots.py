@@ -3,9 +3,10 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,7 +16,8 @@ from maintenance.sla.left import Left, left
 from maintenance.sla.request import BadField, Request, parse
 from maintenance.sla.slots import Slot, find
 from maintenance.sla.strict_json import NotJson, loads
-from maintenance.sla.verdict import CHANNELS, KINDS, as_text
+from maintenance.sla.tomorrow import DAY, Waiting, waiting
+from maintenance.sla.verdict import CHANNELS, KINDS, Window, as_text
 from maintenance.sla.wording import moment
 
 MOST_DAYS = 731
@@ -27,11 +29,26 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that is said."""
+
+    slots: Sequence[Slot]
+    left: Sequence[Left]
+    ways: Sequence[Change]
+    waiting: Sequence[Waiting]
+
+
 @click.command()
 @click.argument("file", type=click.Path(allow_dash=True), required=False)
 @click.option("--service", "services", multiple=True, required=True, help="May be repeated.")
 @click.option("--minutes", type=click.IntRange(1, 100_000), required=True, help="How long.")
-@click.option("--outage", type=click.IntRange(0), help="Minutes of outage; all where not given.")
+@click.option(
+    "--outage",
+    "outages",
+    multiple=True,
+    help="Minutes of outage, all where not given; of one of several services as nmbrs:30.",
+)
 @click.option("--kind", type=click.Choice(KINDS), default="planned", show_default=True)
 @click.option("--channel", "channels", multiple=True, type=click.Choice(CHANNELS))
 @click.option("--why", default="", help="Why it cannot wait, for urgent windows.")
@@ -43,23 +60,29 @@ WORDS = {
 @click.option("--at", help="A start that was wanted: says what change would make it comply.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def slots(file: str | None, at: str | None, as_json: bool, **asked: Any) -> None:
-    """List the windows that comply with every SLA, the best first.
+    """List the windows that comply with every SLA, the best first, and what is left.
 
     FILE, or - for standard input, may hold a JSON object with the `history` and `agreements`
-    that `maintenance check` takes. Exit code: 0 there are slots, 1 there are none, 2 bad input.
+    that `maintenance check` takes: of what is proposed there is said by when it must be announced,
+    and what would break if its approval waits until tomorrow.
+
+    Exit code: 0 there are slots, 1 there are none, 2 bad input.
     """
     now = datetime.now(UTC)
     given = _given(file)
     request = _request(asked, asked["since"] or _next_quarter(now), given, now)
     since = request.window.start
     until = since + timedelta(days=asked["days"])
-    found = find(request.window, request.terms, since, until, asked["every"], asked["most"])
+    found = find(
+        request.window, request.terms, since, until, asked["every"], asked["most"], later=now + DAY
+    )
     ways: Sequence[Change] = []
     if at:
         wanted = _request(asked, at, given, now).window
         ways = changes(wanted, request.terms, since, until)
-    rest = left(request.terms, since)
-    lines = [_json(found, rest, ways)] if as_json else _lines(request, found, rest, ways)
+    proposals = waiting({"services": asked["services"], **given}, usable(), now)
+    said = Answer(found, left(request.terms, since, until), ways, proposals)
+    lines = [_json(said)] if as_json else _lines(request.terms[0].policy.zone, said)
     for line in lines:
         click.echo(line)
     sys.exit(0 if found else 1)
@@ -97,21 +120,32 @@ def _request(asked: dict[str, Any], start: str, given: dict[str, Any], now: date
         "justification": asked["why"],
         **given,
     }
-    policies = usable()
+    policies, outage = usable(), _outage(asked["outages"])
     try:
         begin = parse({**fields, "end": "2199-12-31T23:59Z"}, policies, now).window.start
         end = as_text(begin + timedelta(minutes=asked["minutes"]))
-        ends = {"start": as_text(begin), "end": end, "outage_minutes": asked["outage"]}
+        ends = {"start": as_text(begin), "end": end, "outage_minutes": outage}
         return parse({**fields, **ends}, policies, now)
     except BadField as error:
         raise Unusable(f"slots: {error}") from None
 
 
-def _json(found: Sequence[Slot], rest: Sequence[Left], ways: Sequence[Change]) -> str:
+def _outage(given: Sequence[str]) -> int | dict[str, int] | None:
+    """The minutes for all services, or of each that is named; None where none are given."""
+    try:
+        if [":" in each for each in given] == [False]:
+            return int(given[0])
+        found = {name: int(minutes) for name, _, minutes in (each.partition(":") for each in given)}
+    except ValueError:
+        raise Unusable("slots: --outage: expected minutes, or service:minutes") from None
+    return found or None
+
+
+def _json(said: Answer) -> str:
     return json.dumps(
         {
-            "slots": [slot.as_json() for slot in found],
-            "left": [{**asdict(each), "left": each.left} for each in rest],
+            "slots": [slot.as_json() for slot in said.slots],
+            "left": [{**asdict(each), "left": each.left} for each in said.left],
             "changes": [
                 {
                     "how": way.how,
@@ -119,32 +153,54 @@ def _json(found: Sequence[Slot], rest: Sequence[Left], ways: Sequence[Change]) -
                     "end": as_text(way.window.end),
                     "outage_minutes": way.window.outage_minutes,
                 }
-                for way in ways
+                for way in said.ways
+            ],
+            "waiting": [
+                {
+                    "id": each.id,
+                    "start": as_text(each.start),
+                    "at": as_text(each.deadline),
+                    "breaks_tomorrow": each.breaks_tomorrow,
+                }
+                for each in said.waiting
             ],
         }
     )
 
 
-def _lines(
-    request: Request, found: Sequence[Slot], rest: Sequence[Left], ways: Sequence[Change]
-) -> Iterator[str]:
-    zone = request.terms[0].policy.zone
-    for slot in found:
-        when = "by day" if slot.by_day else "at night"
-        line = f"{moment(slot.start, 'en', zone)} to {moment(slot.end, 'en', zone)}, {when}"
-        if slot.announce_by:
-            line += f", announce by {moment(slot.announce_by, 'en', zone)}"
-        if slot.advice:
-            line += "; advised against by " + ", ".join(map(" ".join, slot.advice))
-        yield line
-    if not found:
+def _lines(zone: ZoneInfo, said: Answer) -> Iterator[str]:
+    yield from (_slot(slot, zone) for slot in said.slots)
+    if not said.slots:
         yield "No slot complies."
-    for each in rest:
+    for each in said.left:
         share = f"{each.left} of {each.limit} {each.unit} in {each.period}"
         yield f"Left of {each.service} {each.rule}: {share}"
-    for way in ways:
-        window = way.window
-        yield (
-            f"Would comply {WORDS[way.how]}: {moment(window.start, 'en', zone)} to"
-            f" {moment(window.end, 'en', zone)}, outage {window.outage_minutes} minutes"
-        )
+    yield from (_way(way.how, way.window, zone) for way in said.ways)
+    yield from (_waiting(each, zone) for each in said.waiting)
+
+
+def _slot(slot: Slot, zone: ZoneInfo) -> str:
+    when = "by day" if slot.by_day else "at night"
+    line = f"{moment(slot.start, 'en', zone)} to {moment(slot.end, 'en', zone)}, {when}"
+    if slot.announce_by:
+        line += f", announce by {moment(slot.announce_by, 'en', zone)}"
+    if slot.breaks_tomorrow:
+        line += "; too late tomorrow"
+    if slot.advice:
+        line += "; advised against by " + ", ".join(map(" ".join, slot.advice))
+    return line
+
+
+def _way(how: str, window: Window, zone: ZoneInfo) -> str:
+    return (
+        f"Would comply {WORDS[how]}: {moment(window.start, 'en', zone)} to"
+        f" {moment(window.end, 'en', zone)}, outage {window.outage_minutes} minutes"
+    )
+
+
+def _waiting(each: Waiting, zone: ZoneInfo) -> str:
+    name = f"{' '.join(each.services)} {moment(each.start, 'en', zone)}"
+    if each.id is not None:
+        name = f"{each.id}, {name}"
+    line = f"Waits for approval: {name}, announce by {moment(each.deadline, 'en', zone)}"
+    return line + ("; breaks a rule if it waits until tomorrow" if each.breaks_tomorrow else "")

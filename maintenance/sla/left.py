@@ -1,15 +1,18 @@
 """What is left of each quota and cap."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from maintenance.sla import kinds
 from maintenance.sla.check import Terms
-from maintenance.sla.rules import Case, Placed, fullest, used_by_others
+from maintenance.sla.period import Period, Stretch
+from maintenance.sla.rules import Case, Placed, Uses, fullest, used_by_others, used_in
 from maintenance.sla.slots import history_of
 from maintenance.sla.verdict import Window
 from maintenance.sla.workdays import local_day
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +35,36 @@ class Left:
         return max(self.limit - self.used, 0)
 
 
-def left(terms: Sequence[Terms], at: datetime) -> Sequence[Left]:
-    """Each quota and cap of each SLA, in its period around an instant, the fullest of several."""
-    return [found for each in terms for found in _left(each, at)]
+def left(terms: Sequence[Terms], since: datetime, until: datetime | None = None) -> Sequence[Left]:
+    """Each quota and cap of each SLA, in every period that `[since, until)` touches, in order.
+
+    Without `until` in the period around that instant. Where any N days on end count: in the
+    fullest of those about that time.
+    """
+    return [found for each in terms for found in _left(each, since, until or since + MINUTE)]
 
 
-def _left(terms: Terms, at: datetime) -> Iterator[Left]:
+def _left(terms: Terms, since: datetime, until: datetime) -> Iterator[Left]:
     policy = terms.policy
-    moment = Window("planned", at, at + timedelta(minutes=1), 0, {})
-    case = Case(Placed(moment, policy.calendar), history_of(terms, policy), {})
-    day = local_day(at.astimezone(UTC), policy.zone)
+    case = Case(
+        Placed(Window("planned", since, until, 0, {}), policy.calendar),
+        history_of(terms, policy),
+        {},
+    )
+    dates = range(local_day(since, policy.zone), local_day(until - MINUTE, policy.zone) + 1)
     for rule in policy.rules:
         if isinstance(rule.terms, kinds.Count | kinds.Total):
-            others = used_by_others(rule, rule.terms, case, [day])
-            stretch, used, _ = fullest(rule.terms.period, [(day, 0)], others)
+            others = used_by_others(rule, rule.terms, case, dates)
             unit = rule.terms.counts if isinstance(rule.terms, kinds.Count) else "minutes"
-            yield Left(terms.service, rule.id, stretch.label, used, rule.terms.limit, unit)
+            for stretch, used in _periods(rule.terms.period, dates, others):
+                yield Left(terms.service, rule.id, stretch.label, used, rule.terms.limit, unit)
+
+
+def _periods(period: Period, dates: range, uses: Uses) -> Iterable[tuple[Stretch, int]]:
+    """The periods about these dates, and what is used in each."""
+    around = [(day, 0) for day in dates]
+    if period.days:
+        stretch, used, _ = fullest(period, around, uses)
+        return [(stretch, used)]
+    stretches = period.stretches(dates, ())
+    return [(stretch, used_in(stretch, uses)) for stretch in stretches]

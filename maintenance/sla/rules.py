@@ -168,13 +168,14 @@ def fullest(period: Period, mine: Uses, theirs: Uses) -> tuple[Stretch, int, int
     """The stretch `mine` touches with the highest total, the earlier of equals; theirs, mine."""
     stretches = period.stretches([d for d, _ in mine], [d for d, _ in theirs])
     if len(stretches) == 1:  # nearly always: then adding up is all there is to do
-        return stretches[0], _sum(stretches[0], theirs), _sum(stretches[0], mine)
+        return stretches[0], used_in(stretches[0], theirs), used_in(stretches[0], mine)
     used, adds = Sums(theirs), Sums(mine)
     sums = [(s, used.within(s.first, s.end), adds.within(s.first, s.end)) for s in stretches]
     return max(sums, key=lambda found: found[1] + found[2])
 
 
-def _sum(stretch: Stretch, uses: Uses) -> int:
+def used_in(stretch: Stretch, uses: Uses) -> int:
+    """What is used on the dates of a stretch."""
     return sum([amount for day, amount in uses if stretch.first <= day < stretch.end])
 
 

@@ -1,7 +1,7 @@
 """When may we? The windows that comply, best first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ class Slot:
     """A window that complies; `announce_by` is None where no rule asks for an announcement.
 
     `advice` names the rules, as (service, rule), that would rather have it otherwise.
+    `breaks_tomorrow`: it would not comply any more if approval waited for a day.
     """
 
     start: datetime
@@ -34,6 +35,7 @@ class Slot:
     announce_by: datetime | None
     by_day: bool
     advice: Sequence[tuple[str, str]]
+    breaks_tomorrow: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The slot in JSON."""
@@ -43,6 +45,7 @@ class Slot:
             "announce_by": self.announce_by and as_text(self.announce_by),
             "by_day": self.by_day,
             "advice": [{"service": service, "rule": rule} for service, rule in self.advice],
+            "breaks_tomorrow": self.breaks_tomorrow,
         }
 
 
@@ -53,14 +56,16 @@ def find(
     until: datetime,
     every: bool = False,
     most: int | None = None,
+    later: datetime | None = None,
 ) -> Sequence[Slot]:
     """The slots for a window like this one that start in `[since, until)`, the best first.
 
     They comply with each SLA and agreement when announced as `window.announced` says. Without
     advice goes before with, night before day, soonest first. Unless `every` one is asked, there
-    is at most one, the best, per night and day of the first service's calendar.
+    is at most one, the best, per night and day of the first service's calendar. `later` is when
+    they could be told if approval waited for a day.
     """
-    search = Finder(window, terms, minutes_of(since), minutes_of(until))
+    search = Finder(window, terms, minutes_of(since), minutes_of(until), later)
     starts = search.all() if every else search.one_each()
     return [search.slot(*start) for start in sorted(starts, key=_best)[:most]]
 
@@ -77,8 +82,16 @@ def _best(start: Start) -> tuple[bool, bool, int]:
 class Finder:
     """The starts allowed and advised against by all terms together."""
 
-    def __init__(self, window: Window, terms: Sequence[Terms], since: int, until: int):
+    def __init__(
+        self,
+        window: Window,
+        terms: Sequence[Terms],
+        since: int,
+        until: int,
+        later: datetime | None = None,
+    ):
         self.window = window
+        self.later = later
         self.zone = terms[0].policy.zone
         self.length = (window.end - window.start) // MINUTE
         self.searches = [
@@ -108,6 +121,25 @@ class Finder:
             if search.policy.day
             for span in search.touching(search.hours(search.policy.day))
         )
+
+    @cached_property
+    def lost(self) -> Spans:
+        """The starts that would break a rule, or be past, if they were told no sooner than later.
+
+        None where there is no later.
+        """
+        if self.later is None:
+            return []
+        over = minutes_of(self.later) + 1
+        past = (0, over - self.length if self.window.kind == "urgent" else over)
+        broken_by_then = [
+            span
+            for _, search in self.searches
+            for rule in search.policy.rules
+            if isinstance(rule.terms, kinds.Notice)
+            for span in broken(rule, told_from(self.later, search))[0]
+        ]
+        return union([past, *broken_by_then])
 
     def _kinds(self) -> Iterator[tuple[Spans, bool, bool]]:
         """The allowed starts by (advised, by day), the best first."""
@@ -160,7 +192,14 @@ class Finder:
             (search.window._replace(start=begin, end=end), search.policy)
             for _, search in self.searches
         ]
-        return Slot(begin, end, announce_by(placed), by_day, list(dict.fromkeys(rules)))
+        lost = any(first <= start < over for first, over in self.lost)
+        return Slot(begin, end, announce_by(placed), by_day, list(dict.fromkeys(rules)), lost)
+
+
+def told_from(soonest: datetime, search: Search) -> Search:
+    """The same search for a window that is announced no sooner than this."""
+    announced = {channel: max(at, soonest) for channel, at in search.window.announced.items()}
+    return replace(search, window=search.window._replace(announced=announced))
 
 
 def on_grid(minutes: int) -> int:

@@ -32,6 +32,7 @@ def test_the_best_slots_come_first_each_with_its_latest_announcement(call: Call)
         "announce_by": "2026-11-23T17:00:00Z",
         "by_day": False,
         "advice": [],
+        "breaks_tomorrow": True,  # a quarter of an hour is kept for the sending
     }
     assert [slot["by_day"] for slot in slots] == sorted(slot["by_day"] for slot in slots)
 
@@ -139,8 +140,27 @@ def test_what_is_left_of_each_quota_and_cap(call: Call) -> None:
     assert left(call) == {"daytime-quota 2026-11": 4, "weekly-update-cap 2026-W48": 120}
     assert left(call, "?month=2026-12") == {
         "daytime-quota 2026-12": 3,
-        "weekly-update-cap 2026-W49": 120,
+        **{f"weekly-update-cap 2026-W{week}": 120 for week in range(49, 54)},
     }
+
+
+def test_each_week_of_a_month_has_its_own_cap(call: Call) -> None:
+    at = build.START + timedelta(days=28)
+    build.window(
+        kind="update", start_at=at, end_at=at + timedelta(hours=1), outage_minutes=50
+    )  # 30 December, in week 53
+    db.session.commit()
+    december, january = left(call, "?month=2026-12"), left(call, "?month=2027-01")
+    assert december["weekly-update-cap 2026-W52"] == 120
+    assert december["weekly-update-cap 2026-W53"] == 70
+    assert january["weekly-update-cap 2026-W53"] == 70
+
+
+def test_slots_come_with_what_is_left_in_every_period_they_are_looked_for_in(call: Call) -> None:
+    said = answer(call, "service=nmbrs&minutes=60&from=2026-12-21T09:00&days=14")["left"]
+    assert [each["period"] for each in said] == [
+        *("2026-12", "2027-01", "2026-W52", "2026-W53", "2027-W01")
+    ]
 
 
 @pytest.mark.parametrize("month", ["december", "2026-13", "9999-12", "1000-01"])

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -25,6 +26,7 @@ def answer(*arguments, asked=""):
 
 def test_slots_come_best_first_with_their_latest_announcement():
     found = answer(*NMBRS, *TOLD)["slots"]
+    found[0].pop("breaks_tomorrow")  # as the day is
     assert found[0] == {
         "start": "2026-12-09T17:00:00Z",
         "end": "2026-12-09T19:00:00Z",
@@ -37,13 +39,58 @@ def test_slots_come_best_first_with_their_latest_announcement():
 
 def test_they_are_listed_for_people_too():
     done = run(*NMBRS, *TOLD, "--most", "1")
-    first, quota, _ = done.stdout.splitlines()
+    first, *left = done.stdout.splitlines()
     assert first == (
         "Wed 9 December 2026 18:00 CET to Wed 9 December 2026 20:00 CET, at night,"
         " announce by Mon 7 December 2026 18:00 CET"
     )
-    assert quota == "Left of nmbrs daytime-quota: 4 of 4 days in 2026-12"
+    assert left == [
+        *(
+            f"Left of nmbrs daytime-quota: 4 of 4 days in {month}"
+            for month in ("2026-12", "2027-01")
+        ),
+        *(
+            f"Left of nmbrs weekly-update-cap: 120 of 120 minutes in {week}"
+            for week in ("2026-W50", "2026-W51", "2026-W52", "2026-W53", "2027-W01")
+        ),
+    ]
     assert done.returncode == 0
+
+
+def proposed(identity, start):
+    """An hour, so many days from now."""
+    return {
+        "id": identity,
+        "state": "proposed",
+        "service": "factuurportal",
+        "kind": "planned",
+        "start": f"{start:%Y-%m-%dT%H:%MZ}",
+        "end": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%MZ}",
+    }
+
+
+def test_what_waits_for_approval_is_said_with_what_breaks_tomorrow():
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    soon, later = now + timedelta(hours=20), now + timedelta(days=30)
+    given = json.dumps({"history": [proposed("b", later), proposed("a", soon)]})
+    asked = ("--service", "factuurportal", "--minutes", "60", "-")
+    found = {each["id"]: each["breaks_tomorrow"] for each in answer(*asked, asked=given)["waiting"]}
+    said = run(*asked, asked=given).stdout.splitlines()[-2:]
+    assert found["b"] is False
+    assert [line.split(",")[0] for line in said] == [
+        *("Waits for approval: a", "Waits for approval: b")
+    ]
+    other = ("--service", "nmbrs", "--minutes", "60", "-")
+    assert answer(*other, asked=given)["waiting"] == []
+
+
+def test_each_service_may_have_an_outage_of_its_own():
+    asked = ("--service", "nmbrs", "--service", "factuurportal", "--minutes", "60", "--days", "3")
+    told = ("--from", "2026-12-07T09:15", *TOLD)
+    felt = answer(*asked, *told)["slots"]
+    unfelt = answer(*asked, *told, "--outage", "factuurportal:15", "--outage", "nmbrs:60")["slots"]
+    assert all(slot["advice"] for slot in felt)
+    assert not any(slot["advice"] for slot in unfelt)
 
 
 def test_the_history_and_the_agreements_are_those_of_check():
@@ -79,6 +126,8 @@ def test_no_slot_is_the_answer_no():
     [
         (("--service", "x", "--minutes", "60"), "services: unknown service 'x'"),
         ((*NMBRS, "--outage", "121"), "outage_minutes"),
+        ((*NMBRS, "--outage", "half"), "--outage: expected minutes, or service:minutes"),
+        ((*NMBRS, "--outage", "factuurportal:5"), "outage_minutes.factuurportal"),
         ((*NMBRS, "--announce-at", "then"), "announce_at"),
         ((*NMBRS, "--at", "2026-03-29T02:30"), "start: this time does not exist"),
         ((*NMBRS, "no-such-file"), "cannot read no-such-file"),

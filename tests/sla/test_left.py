@@ -2,7 +2,7 @@
 
 from maintenance.sla.check import Terms
 from maintenance.sla.left import Left, left
-from maintenance.sla.policy import shipped
+from maintenance.sla.policy import shipped, with_deviations
 from tests.sla.build import local, window
 
 
@@ -29,3 +29,29 @@ def test_more_used_than_allowed_leaves_nothing():
 
 def test_an_sla_without_quota_has_nothing_to_be_left():
     assert left([Terms("f", shipped()["factuurportal"], [])], local("2026-12-10 00:00")) == []
+
+
+def test_of_a_stretch_of_time_every_period_that_it_touches_is_said():
+    history = [
+        window("2026-12-01 10:00"),
+        window("2026-12-09 20:00", kind="update", outage=70),
+        window("2027-01-02 20:00", kind="update", outage=30),
+    ]
+    since, until = local("2026-12-01 00:00"), local("2027-01-01 00:00")
+    quota, *weeks = left([Terms("nmbrs", shipped()["nmbrs"], history)], since, until)
+    assert (quota.period, quota.used) == ("2026-12", 1)
+    assert {each.period: each.used for each in weeks} == {
+        "2026-W49": 0,
+        "2026-W50": 70,
+        "2026-W51": 0,
+        "2026-W52": 0,
+        "2026-W53": 30,
+    }
+
+
+def test_where_any_days_on_end_count_the_fullest_of_them_is_said():
+    history = [window(f"2026-12-{day} 10:00") for day in ("04", "06", "20")]
+    rolling = with_deviations(shipped()["nmbrs"], {"daytime-quota": {"period": "7 days"}})
+    since, until = local("2026-12-01 00:00"), local("2027-01-01 00:00")
+    found = left([Terms("nmbrs", rolling, history)], since, until)
+    assert (found[0].period, found[0].used) == ("2026-11-30/2026-12-06", 2)
