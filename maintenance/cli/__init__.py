@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "maintenance.cli.run:run",
     "web": "maintenance.cli.web:web",
     "worker": "maintenance.cli.worker:worker",
+    "backup": "maintenance.cli.backup:backup",
     "hold": "maintenance.cli.hold:hold",
     "release": "maintenance.cli.hold:release",
     "migrate": "maintenance.cli.migrate:migrate",
