@@ -131,7 +131,11 @@ QUERY = (
     _parameter(
         "minutes", "How long.", required=True, type="integer", minimum=1, maximum=MOST_MINUTES
     ),
-    _parameter("outage", "Minutes down; all where not given.", type="integer", minimum=0),
+    _listed(
+        "outage",
+        "Minutes down, all where not given; of one of several services as `nmbrs:30`.",
+        pattern="^([a-z0-9-]+:)?[0-9]{1,6}$",
+    ),
     _parameter("kind", "", enum=[str(kind) for kind in Kind], default="planned"),
     _listed("channel", "By what it is announced.", enum=[str(channel) for channel in Channel]),
     _parameter("why", "Why it cannot wait, for urgent windows."),
@@ -263,7 +267,7 @@ def _asked(
         "kind": args.get("kind", "planned"),
         "start": begin,
         "end": begin + timedelta(minutes=minutes),
-        "outage_minutes": args.get("outage"),
+        "outage_minutes": _outage(args.getlist("outage")),
         "channels": args.getlist("channel") or None,
         "justification": args.get("why"),
         "announce_at": args.get("announce_at"),
@@ -271,9 +275,17 @@ def _asked(
     parsed = parse_window(values, zones, clock())
     if isinstance(parsed, Proposal):
         return parsed
-    for field, said in parsed.items():
+    for path, said in parsed.items():
+        field = path.partition(".")[0]
         errors.setdefault(name if field == "start" else ASKED.get(field, field), said)
     return None
+
+
+def _outage(given: Sequence[str]) -> str | Mapping[str, str] | None:
+    """The minutes for all services, or of each that is named."""
+    if len(given) == 1 and ":" not in given[0]:
+        return given[0]
+    return {name: minutes for name, _, minutes in (each.partition(":") for each in given)} or None
 
 
 def _number(name: str, least: int, most: int) -> int | str | None:

@@ -93,6 +93,15 @@ def test_what_would_make_a_wanted_start_comply_is_told(call: Call) -> None:
     assert next(each for each in said if each["how"] == "later")["start"] > "2026-11-25"
 
 
+def test_each_service_may_have_an_outage_of_its_own(call: Call) -> None:
+    asked = "service=nmbrs&service=factuurportal&minutes=60&days=3"
+    felt = answer(call, asked)["slots"]
+    unfelt = answer(call, f"{asked}&outage=factuurportal:15&outage=nmbrs:60")["slots"]
+    assert all(slot["advice"] for slot in felt)
+    assert not any(slot["advice"] for slot in unfelt)
+    assert unfelt == answer(call, f"{asked}&outage=15")["slots"]
+
+
 def test_all_and_most_are_heeded(call: Call) -> None:
     few = starts(call, "service=nmbrs&minutes=60&days=4")
     every = starts(call, "service=nmbrs&minutes=60&days=4&all=true")
@@ -110,6 +119,9 @@ def test_all_and_most_are_heeded(call: Call) -> None:
         ("service=nmbrs&minutes=x", "minutes"),
         ("service=nmbrs&minutes=99999999", "minutes"),
         ("service=nmbrs&minutes=60&outage=61", "outage"),
+        ("service=nmbrs&minutes=60&outage=other:5", "outage"),
+        ("service=nmbrs&minutes=60&outage=nmbrs:x", "outage"),
+        ("service=nmbrs&minutes=60&outage=5&outage=6", "outage"),
         ("service=nmbrs&minutes=60&kind=other", "kind"),
         ("service=nmbrs&minutes=60&channel=fax", "channel"),
         ("service=nmbrs&minutes=60&from=soon", "from"),
