@@ -37,7 +37,7 @@ def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, 
         return _operators(session)
     if Channel.EMAIL not in window.channels:
         return []
-    query = _contacts(WindowService.window_id == window.id, notice.kind)
+    query = contacts(CustomerService.service_id.in_(_services(window)), notice.kind)
     if notice.kind == NoticeKind.CANCELLATION:
         query = query.where(Contact.id.in_(_told(window, Delivery.contact_id)))
     found = [_reader(row) for row in session.execute(query)]
@@ -48,19 +48,13 @@ def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, 
     return found
 
 
+def _services(window: Window) -> Select[int]:
+    return select(WindowService.service_id).where(WindowService.window_id == window.id)
+
+
 def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
     """Who confirmed that they want notices of a service of this window, and of this kind."""
-    query = (
-        select(Subscriber)
-        .join(Subscription)
-        .join(WindowService, WindowService.service_id == Subscription.service_id)
-        .join(Service, Service.id == WindowService.service_id)
-        .where(wants(Service.silent, notice.kind))
-        .where(WindowService.window_id == window.id, Subscription.confirmed_at.is_not(None))
-        .where(Subscriber.flagged.is_(None), Subscriber.stopped_at.is_(None))
-        .where(wants(Subscriber.declined, notice.kind))
-        .order_by(Subscriber.id)
-    )
+    query = subscribers(Subscription.service_id.in_(_services(window)), notice.kind)
     if notice.kind == NoticeKind.CANCELLATION:
         query = query.where(Subscriber.id.in_(_told(window, Delivery.subscriber_id)))
     return [
@@ -69,20 +63,34 @@ def _subscribers(session: Session, window: Window, notice: Notice) -> list[dict[
     ]
 
 
+def subscribers(of: ColumnElement[bool], kind: str) -> Select[Subscriber]:
+    """Those who get notices of this kind; `of` says of which services, by their Subscription."""
+    return (
+        select(Subscriber)
+        .join(Subscription)
+        .join(Service, Service.id == Subscription.service_id)
+        .where(wants(Service.silent, kind))
+        .where(of, Subscription.confirmed_at.is_not(None))
+        .where(Subscriber.flagged.is_(None), Subscriber.stopped_at.is_(None))
+        .where(wants(Subscriber.declined, kind))
+        .order_by(Subscriber.id)
+    )
+
+
 def wants(declined: InstrumentedAttribute[frozenset[str]], kind: str) -> ColumnElement[bool]:
     """Whether a reader has not left this kind of notice."""
     return ~type_coerce(declined, Text).contains(f" {kind} ")
 
 
-def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, str, int, str]:
-    """The active contacts of the active customers who have a service of these windows.
+def contacts(of: ColumnElement[bool], kind: str) -> Select[int, str, str, str, int, str]:
+    """The active contacts of the active customers who have a service; `of`, by CustomerService.
 
     But not those who want no notices of this kind, or of that service; nor where the service leaves
     this kind out.
     """
     left = exists().where(
         DeclinedService.contact_id == Contact.id,
-        DeclinedService.service_id == WindowService.service_id,
+        DeclinedService.service_id == CustomerService.service_id,
     )
     return (
         select(
@@ -90,10 +98,9 @@ def _contacts(which: ColumnElement[bool], kind: str) -> Select[int, str, str, st
         )
         .join(Customer, Contact.customer_id == Customer.id)
         .join(CustomerService, CustomerService.customer_id == Customer.id)
-        .join(WindowService, WindowService.service_id == CustomerService.service_id)
-        .join(Service, Service.id == WindowService.service_id)
+        .join(Service, Service.id == CustomerService.service_id)
         .where(wants(Service.silent, kind))
-        .where(which, Contact.active, Customer.active, Contact.stopped_at.is_(None))
+        .where(of, Contact.active, Customer.active, Contact.stopped_at.is_(None))
         .where(wants(Contact.declined, kind), ~left)
         .distinct()
         .order_by(Customer.id, Contact.id)

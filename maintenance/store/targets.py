@@ -49,18 +49,25 @@ def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, 
     """The targets that this notice goes to, each with what its delivery says of a reader."""
     if notice.to_operators:
         return []
+    slugs = {place.service.slug for place in window.places}
+    told = _told(window) if notice.kind == NoticeKind.CANCELLATION else None
+    found = active(session, slugs, public=Channel.STATUS_PAGE in window.channels, among=told)
+    return [reader(row) for row in found]
+
+
+def active(session: Session, slugs: set[str], *, public: bool, among: Any = None) -> list[Target]:
+    """The targets that get notices of these services; pages elsewhere only of what is public."""
     query = select(Target).where(Target.active).order_by(Target.id)
-    if Channel.STATUS_PAGE not in window.channels:
+    if not public:
         query = query.where(Target.channel != PUSHED)
-    if notice.kind == NoticeKind.CANCELLATION:
-        query = query.where(Target.id.in_(_told(window)))
+    if among is not None:
+        query = query.where(Target.id.in_(among))
     options = (
         selectinload(Target.services),
         selectinload(Target.customer).selectinload(Customer.services),
     )
-    slugs = {place.service.slug for place in window.places}
     rows = session.scalars(query.options(*options))
-    return [reader(row) for row in rows if slugs & concerning(row, slugs)]
+    return [row for row in rows if concerning(row, slugs)]
 
 
 def concerning(row: Target, slugs: set[str]) -> set[str]:

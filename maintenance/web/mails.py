@@ -18,7 +18,6 @@ from maintenance.store import outbox, people, reach, wordings
 from maintenance.store import windows as store
 from maintenance.store.policies import Versions
 from maintenance.web.display import now
-from maintenance.web.texts import _
 from maintenance.windows import LANGUAGES, NoticeKind
 from maintenance.windows import Window as WindowValue
 from notifications import letter, texts
@@ -56,18 +55,22 @@ def all_of_them(window_id: str) -> str:
 def preview(window_id: str, kind: str, lang: str) -> Response:
     """One of those mails, as this customer would read it."""
     row = _found(window_id)
+    notice = example(kind, row.start_at, row.end_at, row.revision)
+    return framed(_written(row, notice, lang, request.args.get("customer", "")))
+
+
+def example(kind: str, start: datetime, end: datetime, revision: int) -> NoticeValue:
+    """A notice of this kind about these times; 404 where readers get none of it."""
     if kind not in PREVIEWED:
         abort(404)
-    was = (row.start_at - timedelta(days=1), row.end_at - timedelta(days=1))
-    said = {"nl": "…", "en": "…"}
-    notice = NoticeValue(
+    day, said = timedelta(days=1), {"nl": "…", "en": "…"}
+    return NoticeValue(
         NoticeKind(kind),
         now(),
-        row.revision,
-        was=was if kind == NoticeKind.CHANGE else None,
+        revision,
+        was=(start - day, end - day) if kind == NoticeKind.CHANGE else None,
         text=said if kind == NoticeKind.MESSAGE else None,
     )
-    return _framed(_written(row, notice, lang, request.args.get("customer", "")))
 
 
 def _asked(row: Window, kind: str) -> list[dict[str, Any]]:
@@ -91,7 +94,7 @@ def announcement(window_id: str, lang: str) -> Response:
     """The announcement as it would be written now."""
     row = _found(window_id)
     notice = NoticeValue(NoticeKind.ANNOUNCEMENT, now(), row.revision)
-    return _framed(_written(row, notice, lang))
+    return framed(_written(row, notice, lang))
 
 
 @pages.get("/notices/<int:notice_id>/<lang>")
@@ -100,7 +103,7 @@ def notice(window_id: str, notice_id: int, lang: str) -> Response:
     """A notice as it was written to the first reader of this language, or would be."""
     row = _found(window_id)
     found = next((one for one in row.notices if one.id == notice_id), None) or abort(404)
-    return _framed(_kept(found, lang) or _written(row, outbox.value(found), lang))
+    return framed(_kept(found, lang) or _written(row, outbox.value(found), lang))
 
 
 def _kept(notice: Notice, lang: str) -> bytes | None:
@@ -115,11 +118,16 @@ def _kept(notice: Notice, lang: str) -> bytes | None:
 
 
 def _written(row: Window, notice: NoticeValue, lang: str, customer: str = "") -> bytes:
+    window = _as_read_by(customer, store.value(row, Versions(db.session())))
+    return written(window, notice, lang)
+
+
+def written(window: WindowValue, notice: NoticeValue, lang: str) -> bytes:
+    """The mail of this notice in its services' own words; 404 for a language there is none of."""
     if lang not in LANGUAGES:
         abort(404)
     settings: Settings = current_app.config["SETTINGS"]
     origin = Origin(settings.mail_from, settings.base_url)
-    window = _as_read_by(customer, store.value(row, Versions(db.session())))
     slugs = [service.slug for service in window.services]
     own = wordings.choose(wordings.of(db.session(), slugs), slugs, notice.kind, lang)
     mail = letter.compile_notice(notice, window, lang, origin, wording=own)
@@ -135,19 +143,23 @@ def _as_read_by(customer: str, window: WindowValue) -> WindowValue:
 
 
 def _somebody(lang: str, at: datetime) -> letter.Recipient:
-    name = _("Name of the contact")
+    name = {"nl": "naam van de contactpersoon", "en": "name of the contact"}[lang]
     feed = current_app.config["SETTINGS"].base_url + "/feeds/c/..."
     return letter.Recipient(name, "contact@customer.example", lang, "<preview>", at, feed, feed)
 
 
-def _framed(raw: bytes) -> Response:
+def framed(raw: bytes) -> Response:
     """The HTML of a mail: its styles allowed one by one, by their hashes, and nothing else."""
     html = letter.shown(raw).html.replace("\r\n", "\n")  # as a browser reads what it hashes
     said = {*_STYLE.findall(html), *map(_unescaped, _STYLE_ATTRIBUTE.findall(html))}
-    hashes = " ".join(sorted(_hash(style) for style in said))
+    return isolated(html, " ".join(["'unsafe-hashes'", *sorted(_hash(style) for style in said)]))
+
+
+def isolated(html: str, styles: str = "'none'") -> Response:
+    """A page for a frame of ours, which may do nothing and load nothing."""
     policy = (
         "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; "
-        f"frame-ancestors 'self'; style-src 'unsafe-hashes' {hashes}"
+        f"frame-ancestors 'self'; style-src {styles}"
     )
     return Response(html, headers={"Content-Security-Policy": policy})
 

@@ -56,6 +56,12 @@ class Form:
         self.errors = {name: said for name, said in self.errors.items() if self._begun(name)}
         return proposal
 
+    def read_for_mail(self) -> Proposal | None:
+        """With what stands for a text that is not written yet."""
+        words = {lang: self.typed.get(f"title_{lang}", "").strip() for lang in LANGUAGES}
+        title = words if any(words.values()) else dict.fromkeys(LANGUAGES, "…")
+        return self._parse({**self.data(), "title": title, "draft": False})
+
     def read_for_slots(self, start: datetime, end: datetime) -> Proposal | None:
         """What is typed, with these times: what a search for slots goes by."""
         times = {"start": start, "end": end}

@@ -15,7 +15,7 @@ from maintenance.results import Bad, Done, NotPossible, Result, Stale
 from maintenance.store import people
 from maintenance.store import windows as store
 from maintenance.web import job_templates as templates
-from maintenance.web import once, proposal, slots, window_page
+from maintenance.web import once, proposal, slots, telling, window_page
 from maintenance.web.access import actor
 from maintenance.web.display import desk_zone, now
 from maintenance.web.nearby import nearby
@@ -64,6 +64,8 @@ def new() -> Answer:
     if request.method == "GET":
         return _form(Form(_first_typed(), now()))
     form = Form(request.form, now())
+    if "mail" in request.form:
+        return telling.mail(form, None)
     if request.form.get("act") == "template":
         kept = templates.keep(form)
         return _form(form), 200 if kept else 422
@@ -138,6 +140,8 @@ def edit(window_id: str) -> Answer:
         zone = window_page.zone_of(row)
         return _form(Form(proposal.from_values(current, zone), now(), current), row)
     form = Form(request.form, now(), current)
+    if "mail" in request.form:
+        return telling.mail(form, row)
     if "fill" in request.form or request.form.get("act") == "slots":
         return _helped(form, row)
     planned = row.state in planning.PLANNABLE
@@ -198,6 +202,8 @@ def _form(
         once=form.typed.get("once") or once.key(),
         offer=offer,
         templates=[] if row else job_templates.listed(db.session()),
+        **telling.of(form, row),
+        previewed=telling.PREVIEWED,
         asked_slots=request.form.get("act") == "slots",
         taking=slots.taking,
         **judged,

@@ -177,6 +177,7 @@ TABLE: dict[str, str] = {
     "POST /windows/<window_id>/submit": "operator",
     "GET /windows/new": "operator",
     "POST /windows/new": "operator",
+    "POST /windows/audience": "operator",
     "POST /windows/slots": "operator",
     "POST /windows/verdict": "operator",
 }

@@ -33,6 +33,7 @@ document.addEventListener("keydown", (event) => {
 // One click is one request.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter && event.submitter.formTarget) return;  // into a frame beside the form
   if (form.dataset.sent) { event.preventDefault(); return; }
   if (form.method === "post") {
     form.dataset.sent = "yes";
