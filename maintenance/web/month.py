@@ -94,15 +94,18 @@ def days(
 def places(
     session: Session, services: Sequence[Service], first: date, today: date, zone: ZoneInfo
 ) -> list[Places]:
-    """Per service, what is left of its quotas and caps: as the month begins, or today in it.
+    """Per service, what is left of its quotas and caps in the month and each of its weeks.
 
-    In the present month also what is left in the next, and of a weekly cap in the next week.
+    In the present month: now, in the next month, and of a weekly cap in the next week.
     """
-    present = today.replace(day=1) == first
-    moments = [today if present else first]
-    if present:
-        moments += [(first + timedelta(days=31)).replace(day=1), today + timedelta(days=7)]
-    found = [openings.left(session, services, midnight(d, zone)) for d in moments if services]
+    following = (first + timedelta(days=31)).replace(day=1)
+    if not services:
+        return []
+    if today.replace(day=1) == first:
+        moments = (today, following, today + timedelta(days=7))
+        found = [openings.left(session, services, midnight(day, zone)) for day in moments]
+    else:
+        found = [openings.left(session, services, midnight(first, zone), midnight(following, zone))]
     return [
         Places(service, each)
         for service in services
