@@ -105,7 +105,8 @@ class Service:
     name: str
     zone: str = "Europe/Amsterdam"
     color: str = "#0b5cad"
-    created_at: datetime | None = None  # where it is asked for: in the list of services
+    created_at: datetime | None = None  # where it is asked for, in the list of services
+    updated_at: datetime | None = None  # the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,8 @@ def _unchanged(environ: Mapping[str, Any], entry: Entry, tag: str) -> bool:
         return False
     try:
         return entry.modified_at.replace(microsecond=0) <= parsedate_to_datetime(since)
-    except (ValueError, TypeError):
-        return False  # no date, or one without a zone
+    except (ValueError, TypeError, OverflowError):
+        return False  # no date, or one without a zone, or of no year that there is
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 import gzip
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from maintenance.published.asked import Asked
 from maintenance.published.site import Known, Site
 from maintenance.published.source import Reads, Unreachable
 from maintenance.store.readers import FeedOwner
+from maintenance.windows import Service
 from notifications import board
 
 LOOK_EVERY = 1.0
@@ -148,7 +150,7 @@ class Keeper:
             body=shown.body,
             tag=sha256(shown.body).hexdigest()[:24],
             content_type=shown.content_type,
-            modified_at=shown.moments.last,
+            modified_at=_modified_at(shown.moments.last, edition.known.services, owner),
             changes_at=shown.moments.next,
             private=bool(asked.secret),
             lasting=shown.lasting,
@@ -160,6 +162,16 @@ class Keeper:
         if customer_id not in edition.owners:
             edition.owners[customer_id] = self._source.feed_owner(customer_id)
         return edition.owners[customer_id]
+
+
+def _modified_at(
+    last: datetime | None, services: Iterable[Service], owner: FeedOwner | None
+) -> datetime | None:
+    """When it last changed: not windows alone do, but services and whose feed it is."""
+    known = [last, *(service.updated_at for service in services)]
+    if owner is not None:
+        known.append(owner.updated_at)
+    return max(filter(None, known), default=None)
 
 
 def _keep(edition: Edition, asked: Asked, made: Entry) -> None:

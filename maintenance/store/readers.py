@@ -1,6 +1,7 @@
 """What the public and the holders of a feed address may read, as values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ class FeedOwner:
     name: str
     generation: int
     services: frozenset[str]
+    updated_at: datetime | None = None
 
 
 def services(session: Session) -> tuple[ServiceValue, ...]:
@@ -26,7 +28,12 @@ def services(session: Session) -> tuple[ServiceValue, ...]:
     rows = session.scalars(select(Service).order_by(Service.name, Service.slug))
     return tuple(
         ServiceValue(
-            row.slug, row.name, versions.newest(row.policy).zone.key, row.color, row.created_at
+            row.slug,
+            row.name,
+            versions.newest(row.policy).zone.key,
+            row.color,
+            row.created_at,
+            row.updated_at,
         )
         for row in rows
     )
@@ -38,4 +45,4 @@ def feed_owner(session: Session, customer_id: int) -> FeedOwner | None:
     if row is None or not row.active:
         return None
     slugs = frozenset(service.slug for service in row.services)
-    return FeedOwner(row.slug, row.name, row.feed_generation, slugs)
+    return FeedOwner(row.slug, row.name, row.feed_generation, slugs, row.updated_at)

@@ -4,6 +4,8 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maintenance.published import answer
 from maintenance.published.edition import Keeper
@@ -13,6 +15,9 @@ from tests.published.sources import SECRET, Database, get, header
 FEED = "/feeds/nmbrs.ics"
 PATHS = [FEED, "/feeds/all.atom", "/status", "/status/nmbrs", "/status/w/w_7Q2hC0ffee", SECRET]
 PATHS += ["/status/calendar", "/embed/", "/embed/banner.js"]
+
+
+KEPT = Database((window(),)).keeper()
 
 
 @pytest.fixture
@@ -25,8 +30,8 @@ def keeper() -> Keeper:
 def test_who_has_it_gets_304_and_no_body(keeper: Keeper, path: str, coding: str) -> None:
     first = get(keeper, path, HTTP_ACCEPT_ENCODING=coding)
     tag = header(first, "ETag") or ""
-    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
-        again = get(keeper, path, HTTP_ACCEPT_ENCODING=coding, HTTP_IF_NONE_MATCH=given)
+    for ours in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = get(keeper, path, HTTP_ACCEPT_ENCODING=coding, HTTP_IF_NONE_MATCH=ours)
         assert (again.status, again.body) == ("304 Not Modified", b"")
         assert header(again, "ETag") == tag
         assert header(again, "Content-Length") is None
@@ -58,7 +63,13 @@ def test_a_date_answers_304_where_no_tag_is_given(keeper: Keeper) -> None:
     assert get(keeper, FEED, **both).status == "200 OK"
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Fri, 99 Nov 2026 08:30:15 GMT", "\x00", "1"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("", "yesterday", "Fri, 99 Nov 2026 08:30:15 GMT", "\x00", "1"),
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    ],
+)
 def test_what_is_no_date_counts_for_nothing(keeper: Keeper, date: str) -> None:
     assert get(keeper, FEED, HTTP_IF_MODIFIED_SINCE=date).status == "200 OK"
 
@@ -69,6 +80,21 @@ def test_head_is_get_without_the_body(keeper: Keeper) -> None:
     assert head is not None
     assert head.headers == get(keeper, FEED).headers
     assert head.body == b""
+
+
+WORDS = st.sampled_from(
+    ["lang", "alarm", "month", "=", "&", "nl", "en", "15", "2026-11", "%00", "%ff"]
+)
+ODD = st.lists(st.one_of(WORDS, st.text(max_size=5)), max_size=8).map("".join)
+
+
+@given(path=st.sampled_from(PATHS), query=ODD, headers=st.lists(ODD, min_size=5, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_asked_is_answered(path: str, query: str, headers: list[str]) -> None:
+    names = ("IF_NONE_MATCH", "IF_MODIFIED_SINCE", "ACCEPT_ENCODING", "ACCEPT_LANGUAGE", "RANGE")
+    sent = {f"HTTP_{name}": text for name, text in zip(names, headers, strict=True)}
+    found = get(KEPT, f"{path}?{query}", **sent)
+    assert found.status in {"200 OK", "304 Not Modified", "404 Not Found"}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

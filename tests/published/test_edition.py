@@ -1,6 +1,7 @@
 """published.edition: what is kept, and when it is made anew."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,28 @@ def test_a_replaced_feed_address_is_dead_within_a_second(clock: Clock) -> None:
     database.change(window())
     clock.now += 1
     assert get(keeper, SECRET).status == "404 Not Found"
+
+
+@pytest.mark.parametrize("path", [FEED, "/status", "/api/v2/summary.json"])
+def test_who_asks_by_date_alone_sees_a_service_under_another_name(clock: Clock, path: str) -> None:
+    database = Database((window(),))
+    keeper = database.keeper()
+    seen = header(get(keeper, path), "Last-Modified") or ""
+    database.services = tuple(replace(each, name="Z", updated_at=NOW) for each in database.services)
+    database.change(window())
+    clock.now += 1
+    assert get(keeper, path, HTTP_IF_MODIFIED_SINCE=seen).status == "200 OK"
+
+
+def test_who_asks_by_date_alone_sees_that_a_customer_has_other_services(clock: Clock) -> None:
+    database = Database((window(),))
+    keeper = database.keeper()
+    seen = header(get(keeper, SECRET), "Last-Modified") or ""
+    database.owners[7] = replace(database.owners[7], services=frozenset(), updated_at=NOW)
+    database.change(window())
+    clock.now += 1
+    found = get(keeper, SECRET, HTTP_IF_MODIFIED_SINCE=seen)
+    assert (found.status, b"VEVENT" in found.body) == ("200 OK", False)
 
 
 def test_a_page_follows_the_clock_without_a_change(clock: Clock) -> None:
