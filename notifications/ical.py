@@ -110,7 +110,11 @@ def page_of(window: Window, base_url: str) -> str:
 
 
 def calendar(head: Head, events: Iterable[bytes], language: str) -> bytes:
-    """A feed: the head, then events as `vevent(...).to_ical()` made them, in the given order."""
+    """A feed: the head, then events as `vevent(...).to_ical()` made them, in the given order.
+
+    Without events it has no component, though RFC 5545 (3.4) asks one: the readers we tried take
+    it, Outlook writes such files itself, and an event made up for it would stand in calendars.
+    """
     return b"".join([_head(head, language), *events, _END])
 
 

@@ -18,6 +18,7 @@ RULES = (
     "/feeds/<name>.ics",
     "/feeds/<name>.atom",
     "/feeds/c/<token>.ics",
+    "/feeds/c/<token>.atom",
     "/api/v2/<endpoint>.json",
     "/api/v2/scheduled-maintenances/<which>.json",
 )
@@ -29,7 +30,7 @@ _PATHS = re.compile(
     r"|/embed/(?:banner\.js|[a-z0-9-]{1,63})?"
     r"|/feeds/[a-z0-9-]{1,63}\.(?:ics|atom)"
     r"|/api/v2/(?P<endpoint>[a-z/-]{1,63})\.json"
-    r"|/feeds/c/(?P<secret>[A-Za-z0-9_-]{1,80})\.ics"
+    r"|/feeds/c/(?P<secret>[A-Za-z0-9_-]{1,80})\.(?:ics|atom)"
 )
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _ALARMS = {"15": 15, "60": 60, "1440": 1440}

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import feedparser
 import icalendar
 import pytest
+import recurring_ical_events
 
 from maintenance.windows import State
-from tests.notifications.values import BAD_TITLES, window
-from tests.published.sources import SECRET, Database, get
+from tests.notifications.values import BAD_TITLES, FACTUURPORTAL, window
+from tests.published.sources import SECRET, Database, get, header
 
 FEED = "/feeds/nmbrs.ics"
 
@@ -42,6 +44,28 @@ def test_a_bad_title_rings_one_bell(bad: str) -> None:
     (event,) = events(f"{SECRET}?alarm=15", window(title={"nl": bad, "en": bad}))
     assert len(event.walk("VALARM")) == 1
     assert str(event["X-MAINTNOTE-ACCOUNT"]) == "acme"
+
+
+@pytest.mark.parametrize("path", [FEED, "/feeds/all.ics", SECRET, f"{SECRET}?alarm=15"])
+def test_a_feed_without_windows_is_a_calendar_without_events(path: str) -> None:
+    answer = get(Database().keeper(), path)
+    calendar = icalendar.Calendar.from_ical(answer.body)
+    assert (answer.status, calendar.subcomponents) == ("200 OK", [])
+    assert recurring_ical_events.of(calendar).at(2026) == []
+
+
+def test_a_customer_has_its_windows_as_atom_too() -> None:
+    secret = SECRET.replace(".ics", ".atom")
+    mailed = window(id="w_mailed", channels=("email",))
+    other = window(id="w_other", services=(FACTUURPORTAL,))
+    keeper = Database((window(), mailed, other)).keeper()
+    answer = get(keeper, f"{secret}?lang=en")
+    found = feedparser.parse(answer.body)
+    assert not found.bozo
+    assert [entry.id.rpartition(":")[2] for entry in found.entries] == ["w_mailed", window().id]
+    assert found.feed.title == "Maintenance on Acme"
+    assert header(answer, "Cache-Control") == "private, no-cache"
+    assert get(keeper, secret.replace("-7", "-8")).status == "404 Not Found"
 
 
 def test_only_a_customer_s_own_feed_has_its_account() -> None:

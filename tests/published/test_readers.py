@@ -88,6 +88,10 @@ def test_javascript_follows_create_move_and_cancel(node: str) -> None:
     ]
 
 
+def test_javascript_reads_a_feed_without_events(node: str) -> None:
+    assert by_javascript(node) == []
+
+
 def test_javascript_reads_bad_titles_and_bells(node: str) -> None:
     bad = [
         window(id=f"w_{number}", title={"nl": title}, description={"nl": title})

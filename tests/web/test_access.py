@@ -90,6 +90,7 @@ TABLE: dict[str, str] = {
     "GET /feeds/<name>.atom": PUBLIC,
     "GET /feeds/<name>.ics": PUBLIC,
     "GET /feeds/c/<token>.ics": PUBLIC,  # its secret is the key
+    "GET /feeds/c/<token>.atom": PUBLIC,
     "GET /fs-static/<path:filename>": SHUT,
     "GET /healthz": PUBLIC,
     "GET /login": PUBLIC,
