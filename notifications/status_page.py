@@ -112,6 +112,7 @@ class Card:
     from_text: str
     until_text: str
     utc: str
+    zone: str  # in which its times are written
     overrun: bool
     messages: tuple[Said, ...]  # newest first
     log: tuple[Said, ...]  # newest first, messages among it
@@ -187,6 +188,7 @@ def card(window: Window, language: str, now: datetime) -> Card:
         from_text=from_text,
         until_text=until_text,
         utc=_utc(window),
+        zone=zone.key,
         overrun=overrun,
         messages=messages,
         log=tuple(sorted([*messages, *_log(window, zone, language)], key=_at, reverse=True)),
@@ -216,7 +218,6 @@ def page(template: str, shown: Shown, **values: Any) -> bytes:
             origin=f"{base.scheme}://{base.netloc}",
             webcal=f"webcal://{base.netloc}{base.path}",
             versions=_VERSIONS,
-            zone=zone.key,
             zones=", ".join(zones),
             as_of=moment(shown.as_of, zone, shown.language) if shown.as_of else None,
             **values,

@@ -6,13 +6,13 @@
 
   const copy = (button) => {
     const input = button.parentElement.querySelector("input");
+    const label = button.innerHTML;
     button.hidden = !navigator.clipboard;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(input.value);
-      const label = button.textContent;
       button.textContent = button.dataset.copied;
-      setTimeout(() => { button.textContent = label; }, 2000);
     });
+    button.addEventListener("blur", () => { button.innerHTML = label; });
   };
 
   const own = new Intl.DateTimeFormat(language, {
@@ -23,7 +23,7 @@
   const yourTime = (times) => {
     const [start, end] = times.querySelectorAll("time");
     const theirs = new Intl.DateTimeFormat(language, {
-      day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: main.dataset.zone,
+      day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: times.dataset.zone,
     });
     const begin = new Date(start.dateTime);
     if (clock(theirs, begin) === clock(own, begin)) return;

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from maintenance.windows import LANGUAGES, State, Window
+from maintenance.windows import LANGUAGES, Service, State, Window
 from notifications import status_page, words
 from notifications.status_page import TEXTS, Shown
 from tests import golden
@@ -73,6 +73,23 @@ def test_the_clock_moves_a_window_from_coming_to_now() -> None:
     after = said(status_page.index(shown(window()), START))
     assert "No maintenance right now" in before
     assert "Maintenance in progress on Nmbrs" in after
+
+
+def test_each_window_says_in_which_zone_its_times_are() -> None:
+    host = Service("host", "Host", zone="Asia/Singapore")
+    page = status_page.index(shown(window(), window(id="w_host", services=(host,))), NOW).decode()
+    zones = re.findall(r'class="times" data-zone="([^"]+)"', page)
+    assert sorted(zones) == ["Asia/Singapore", "Europe/Amsterdam"]
+    assert "03:00" in page
+
+
+def test_what_comes_is_counted_down_to_and_what_was_is_not() -> None:
+    coming = status_page.index(shown(window()), NOW).decode()
+    article = coming[coming.index("<article") :]
+    assert article.count("data-countdown") == 1
+    for state in (State.CANCELLED, State.IN_PROGRESS):
+        other = status_page.index(shown(window(state=state)), NOW).decode()
+        assert "data-countdown" not in other[other.index("<article") :]
 
 
 def test_times_are_local_with_their_zone_and_in_utc_for_programs() -> None:
