@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from maintenance.sending import Sender
 from maintenance.store import jobs
-from maintenance.store.session import writing
+from maintenance.store.session import reading, writing
 
 POLL_SECONDS = 1
 """How late a job for a later moment may begin; one for at once is announced by the database."""
@@ -30,6 +30,10 @@ HEARTBEAT_SECONDS, STALLED_SECONDS = 10, 30
 
 SOON = timedelta(seconds=5)
 """What could not be sent is not tried again before that, whatever its row says."""
+
+REST_SECONDS = 15
+OVERDUE = timedelta(minutes=1)
+"""What has been due for so long is sent without a job: held till now, made without jobs, lost."""
 
 AGAIN_SECONDS = 5
 
@@ -49,6 +53,14 @@ def run(app: Flask, sender: Sender, stopping: threading.Event) -> None:
 def drain(app: Flask, sender: Sender) -> None:
     """Give back what stalled, then run the jobs that are due, until none is."""
     asyncio.run(_drain(_carrier(app, sender)))
+
+
+def send_rest(sender: Sender) -> None:
+    """Send what no job seems to carry; what one does carry, somebody else has in hand by then."""
+    with reading() as session:
+        ids = jobs.uncarried(session, sender.clock() - OVERDUE, jobs.BATCH)
+    if ids:
+        sender.send(ids)
 
 
 async def _run(carrier: Any, stopping: threading.Event) -> None:

@@ -27,8 +27,6 @@ from notifications.message import alarm
 
 STOP = (signal.SIGTERM, signal.SIGINT)
 WAKE_SECONDS = 1
-REST_SECONDS = 30
-"""How often deliveries are looked for that no job carries: held till now, or made without jobs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -112,7 +110,7 @@ def once(app: Flask) -> bool:
         for channel in CHANNELS:
             Pusher(channel, app.config["SETTINGS"], _now).push_due()
         sender.send_due()  # the alarms, where there were any
-        if jobs.carry():
+        if jobs.carry(app):
             carrier.drain(app, sender)  # nothing is left for them to do
     return hold.faults == 0
 
@@ -131,8 +129,9 @@ def run(app: Flask) -> None:
         scheduler.add_job(
             wake, "interval", seconds=seconds, next_run_time=_now(), max_instances=1, coalesce=True
         )
-    if _carried(app):
-        scheduler.add_job(carrier.run, args=(app, _sender(app, stopping), stopping))  # once
+    if jobs.carry(app):
+        sender = Sender(app.config["SETTINGS"], _now, stopping)
+        scheduler.add_job(carrier.run, args=(app, sender, stopping))  # once
     scheduler.start()
     _log.info("the worker has started")
     signal.sigwait(STOP)
@@ -144,19 +143,14 @@ def run(app: Flask) -> None:
 def _works(app: Flask, stopping: threading.Event) -> Iterator[tuple[Callable[[], None], int]]:
     """What is done again and again, and every how many seconds."""
     yield lambda: step(_now()), WAKE_SECONDS
-    yield _sender(app, stopping).send_due, REST_SECONDS if _carried(app) else WAKE_SECONDS
+    sender = Sender(app.config["SETTINGS"], _now, stopping)
+    if jobs.carry(app):
+        yield lambda: carrier.send_rest(sender), carrier.REST_SECONDS
+    else:
+        yield sender.send_due, WAKE_SECONDS
     yield lambda: look(_now()), WAKE_SECONDS
     for channel in CHANNELS:
         yield Pusher(channel, app.config["SETTINGS"], _now, stopping).push_due, WAKE_SECONDS
-
-
-def _sender(app: Flask, stopping: threading.Event) -> Sender:
-    return Sender(app.config["SETTINGS"], _now, stopping)
-
-
-def _carried(app: Flask) -> bool:
-    with app.app_context():
-        return jobs.carry()
 
 
 def _wake(app: Flask, work: Callable[[], None]) -> Callable[[], None]:

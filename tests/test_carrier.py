@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from maintenance import carrier, worker
+from maintenance import carrier
 from maintenance.config import Smtp
 from maintenance.models import db
 from maintenance.sending import Hold, Sender
@@ -105,7 +105,7 @@ def test_what_is_held_has_no_job_and_is_found_after_the_release(
     assert jobs_left() == []
     with writing() as session:
         holding.release(session, "op@vendor.example", NOW)
-    worker.tick(NOW)
+    carrier.send_rest(sender(carried, NOW + carrier.OVERDUE))
     assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
 
 
@@ -172,9 +172,11 @@ def test_the_twin_that_sweeps_nothing_leaves_it(
     assert jobs_left() == [("doing", None)]
 
 
-def test_without_jobs_what_is_due_is_sent_all_the_same(carried: Flask, server: Server) -> None:
+def test_what_is_due_for_a_minute_is_sent_without_a_job(carried: Flask, server: Server) -> None:
     approved()
     with writing() as session:
         session.execute(text("DELETE FROM procrastinate_jobs"))
-    worker.tick(NOW)
+    carrier.send_rest(sender(carried, NOW + carrier.OVERDUE / 2))
+    assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
+    carrier.send_rest(sender(carried, NOW + carrier.OVERDUE))
     assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from maintenance.config import BadSetting
 from maintenance.models import Delivery
 from maintenance.store import claims, holding
+from maintenance.windows import Channel
 
 SEND = "maintenance.send"
 """The name of the task, and of the queue that it goes by."""
@@ -43,9 +44,9 @@ def library() -> Any:
         raise BadSetting(f"MAINTENANCE_PROCRASTINATE needs {missing}") from None
 
 
-def carry() -> bool:
-    """Whether jobs carry the sending of the current app."""
-    return _EXTENSION in current_app.extensions
+def carry(app: Flask) -> bool:
+    """Whether jobs carry the sending of this app."""
+    return _EXTENSION in app.extensions
 
 
 def add(session: Session, ids: Sequence[int], wait: timedelta = timedelta()) -> None:
@@ -78,3 +79,14 @@ def left(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
         Delivery.id.in_(ids), Delivery.state.in_(claims.DUE), holding.FREE
     )
     return {id_: at for id_, at in session.execute(query) if at is not None}
+
+
+def uncarried(session: Session, since: datetime, limit: int) -> Sequence[int]:
+    """Mails that have been due since then: no job seems to carry them."""
+    query = select(Delivery.id).where(
+        Delivery.channel == Channel.EMAIL,
+        Delivery.state.in_(claims.DUE),
+        Delivery.next_attempt_at <= since,
+        holding.FREE,
+    )
+    return session.scalars(query.order_by(Delivery.next_attempt_at).limit(limit)).all()

@@ -161,7 +161,7 @@ def _deliver(
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     new = insert(Delivery).on_conflict_do_nothing()
-    if jobs.carry():
+    if jobs.carry(current_app):
         made = session.execute(new.returning(Delivery.id, Delivery.channel), rows)
         jobs.add(session, [id_ for id_, channel in made if channel == Channel.EMAIL])
     else:
@@ -295,7 +295,7 @@ def add_account_mail(
     delivery = Delivery(**_delivery(notice.id, reader, _domain(), now))
     session.add(delivery)
     session.flush()
-    if jobs.carry():
+    if jobs.carry(current_app):
         jobs.add(session, [delivery.id])
     return delivery
 

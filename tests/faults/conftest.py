@@ -27,6 +27,7 @@ BUDGETS = {
     "test_restart.py": 240,
     "test_smtp.py": 120,
     "test_stale.py": 120,
+    "test_three_workers.py": 300,
     "test_twice.py": 120,
 }
 """What the quick form of each may take in all, ten times what it does and more: past that
