@@ -7,6 +7,7 @@ from maintenance import alarms, ledger, planning
 from maintenance.accounts import open_to
 from maintenance.models import Window, db
 from maintenance.results import Done
+from maintenance.store import pushed
 from maintenance.store import windows as store
 from maintenance.web import window_page
 from maintenance.web.access import actor
@@ -36,6 +37,7 @@ def page(window_id: str) -> str:
         accounts=wanted[:SHOWN],
         left_out=len(wanted) - SHOWN,
         search=search,
+        pages=sorted(pushed.shown_since(db.session(), row).items()),
         may_show=row.announced_at is not None and alarms.may_show(row, standings),
         in_time=ledger.in_time,
     )

@@ -140,3 +140,19 @@ def test_the_first_page_says_that_time_is_running_out(browser: Browser, window: 
 
 def test_a_window_that_is_not_there_has_no_ledger(browser: Browser, services: None) -> None:
     assert browser("viewer").get("/windows/w_none/ledger").status_code == 404
+
+
+def test_it_says_since_when_a_page_elsewhere_shows_the_window(
+    browser: Browser, services: None
+) -> None:
+    build.target("page1", channel="statuspage", services=[build.service()])
+    row = build.window()
+    build.announced(row)
+    db.session.commit()
+    assert "nmbrs: not yet" in " ".join(ledger(browser, row).split())
+    pushed = db.session.scalars(select(Delivery).where(Delivery.channel == "statuspage")).one()
+    pushed.state, pushed.accepted_at = "sent", NOW
+    db.session.commit()
+    text = " ".join(ledger(browser, row).split())
+    assert "At Statuspage" in text
+    assert "nmbrs: since" in text
