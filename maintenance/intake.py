@@ -35,7 +35,7 @@ class Proposal:
     justification: str
     announce_at: datetime | None
     channels: tuple[str, ...]
-    reminders: tuple[int, ...]
+    reminders: tuple[int, ...] | None  # None: those of its services' ladders
     draft: bool = False
     outages: dict[str, int] = field(default_factory=dict)
     """The minutes of each service, where they are not `outage_minutes`, the greatest, for all."""
@@ -104,7 +104,7 @@ class _Reader:
         if self.afterwards:
             self._done(kind, justification)
         channels = self._field("channels", _channels, tuple(map(str, Channel)))
-        reminders = self._field("reminders", _reminders, ())
+        reminders = self._field("reminders", _reminders, None)
         draft = self._field("draft", _flag, False)
         if self.errors:
             return self.errors

@@ -66,7 +66,7 @@ def add(
         verdict={},
     )
     _fill(row, values, services)
-    if not row.reminders:  # none was asked for: those of its services' ladders
+    if values.reminders is None:
         usual = {minutes for service in services for minutes in service.reminders}
         row.reminders = sorted(usual, reverse=True)
     session.add(row)
@@ -383,7 +383,7 @@ def _fill(row: Window, values: Proposal, services: Iterable[Service]) -> None:
     row.outage_minutes = values.outage_minutes
     row.justification = values.justification
     row.announce_at = values.announce_at
-    row.channels, row.reminders = list(values.channels), list(values.reminders)
+    row.channels, row.reminders = list(values.channels), list(values.reminders or ())
     chosen = [one for one in services if one.slug in values.services]
     windows.place_on(row, chosen, values.outages)
 

@@ -167,7 +167,7 @@ def plan_of(row: Row) -> Plan:
     )
     fields: dict[str, Any] = dict(row.fields)
     for name in ("services", "channels", "reminders"):
-        fields[name] = tuple(fields[name])
+        fields[name] = fields[name] if fields[name] is None else tuple(fields[name])
     values = Proposal(**fields, start=row.created_at, end=row.created_at, announce_at=None)
     return Plan(when, values, row.announce_days)
 

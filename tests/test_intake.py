@@ -39,7 +39,7 @@ def test_the_least_that_is_asked_gives_a_whole_proposal() -> None:
     assert proposal.start == datetime(2026, 12, 2, 19, 0, tzinfo=UTC)
     assert (proposal.outage_minutes, proposal.impact) == (120, "outage")
     assert proposal.channels == ("email", "status_page")
-    assert proposal.reminders == ()
+    assert proposal.reminders is None
     assert proposal.announce_at is None
     assert not proposal.draft
 

@@ -275,7 +275,7 @@ class WindowChanges(Schema):
         fields.Int(validate=validate.Range(1, LONGEST_LEAD)),
         allow_none=True,
         validate=validate.Length(max=MOST_REMINDERS),
-        metadata={"description": "Minutes before its start."},
+        metadata={"description": "Minutes before its start; [] is none, else as its services say."},
     )
     draft = fields.Bool(allow_none=True)
 

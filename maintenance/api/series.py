@@ -77,7 +77,7 @@ class SeriesBrief(Schema):
     impact = fields.Str(required=True)
     justification = fields.Str(required=True)
     channels = fields.List(fields.Str(), required=True)
-    reminders = fields.List(fields.Int(), required=True)
+    reminders = fields.List(fields.Int(), required=True, allow_none=True)
     repeat = fields.Nested(Repeat, required=True)
     proposed_by = fields.Str(required=True)
     approved_by = fields.Str(required=True)

@@ -121,7 +121,9 @@ class Form:
         if "times" in typed:
             data |= {side: at for side in ("start", "end") if (at := self.instant(side))}
         if "telling" in typed:
-            data["reminders"] = [*typed.getlist("reminders"), *_numbers(typed.get("lead", ""))]
+            leads = [*typed.getlist("reminders"), *_numbers(typed.get("lead", ""))]
+            if leads or self.current is not None:  # a new window has else those of its services
+                data["reminders"] = leads
         return data
 
     def several(self) -> list[str]:
@@ -248,7 +250,7 @@ def from_values(values: Proposal, zone: ZoneInfo) -> Typed:
         type_time(typed, "announce", values.announce_at, zone)
     typed.setlist("services", list(values.services))
     typed.setlist("channels", list(values.channels))
-    typed.setlist("reminders", [str(lead) for lead in values.reminders])
+    typed.setlist("reminders", [str(lead) for lead in values.reminders or ()])
     return typed
 
 

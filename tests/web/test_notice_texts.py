@@ -1,5 +1,7 @@
 """A service's ladder of notices, and its own words for them."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -24,20 +26,22 @@ OWN = {
 PATH = "/services/nmbrs/notices/"
 
 
-def proposal(**values: object) -> Proposal:
-    row = build.window(state="proposed", **values)
-    return planning.as_proposal(row)
+def proposal(*reminders: int, named: bool = True) -> Proposal:
+    values = planning.as_proposal(build.window(state="proposed"))
+    return replace(values, reminders=reminders if named else None)
 
 
 def test_a_new_window_gets_the_reminders_of_its_service(browser: Browser, services: None) -> None:
     form = {"lead": ["3", "4", ""], "unit": ["days", "hours", "days"], "sent": ["reminder"]}
     assert browser("admin").send(PATH, form).status_code == 303
-    made = planning.propose(proposal(), ADMIN, NOW)
-    assert isinstance(made, Done)
-    assert made.window.reminders == [3 * 24 * 60, 4 * 60]
-    chosen = planning.propose(proposal(reminders=[30]), ADMIN, NOW)
-    assert isinstance(chosen, Done)
-    assert chosen.window.reminders == [30]
+    for values, reminders in (
+        (proposal(named=False), [3 * 24 * 60, 4 * 60]),
+        (proposal(30), [30]),
+        (proposal(), []),  # none were asked for: none it has
+    ):
+        made = planning.propose(values, ADMIN, NOW)
+        assert isinstance(made, Done)
+        assert made.window.reminders == reminders
 
 
 def test_a_notice_that_is_left_out_reaches_nobody(browser: Browser, services: None) -> None:
