@@ -1,12 +1,13 @@
 """A fresh installation as a user makes one: migrated, with accounts, served by the real server."""
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import policy
@@ -14,6 +15,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 ROLES = ("viewer", "operator", "approver", "admin")
 PROGRAM = (sys.executable, "-m", "maintenance")
@@ -65,12 +67,7 @@ def installed(
     """An installation in this folder, with an account of each role, while it is served."""
     port = _free_port()
     made = _installation(path, f"http://{host}:{port}")
-    made.run("migrate")
-    for role in ROLES:
-        email = f"{role}@maintenance.example"
-        made.run("user", "add", email, "--role", role, "--password-stdin", given=PASSWORD)
-    for command in setup:
-        made.run(*command)
+    _run_all(made, [("migrate",), *map(_account, ROLES), *setup])
     serving = [*PROGRAM, "web", "--port", str(port)]
     with subprocess.Popen(serving, env=made.environ) as server:
         try:
@@ -78,6 +75,27 @@ def installed(
             yield made
         finally:
             server.terminate()
+
+
+def _account(role: str) -> Sequence[str]:
+    email = f"{role}@maintenance.example"
+    return ("user", "add", email, "--role", role, "--password-stdin")
+
+
+def _run_all(made: Installation, commands: Iterable[Sequence[str]]) -> None:
+    """Run `maintenance` commands, in one process of their own; who asks a password is told."""
+    lines = "\n".join(json.dumps([command, PASSWORD]) for command in commands)
+    program = (sys.executable, "-m", "tests.browser.commands")
+    done = subprocess.run(
+        program,
+        env=made.environ,
+        cwd=ROOT,
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
 
 
 def _installation(path: Path, address: str) -> Installation:
