@@ -118,16 +118,18 @@ class Keeper:
 
     def _read(self, now: datetime) -> None:
         self._dirty = False  # first: what is committed from here on is looked at again
+        looked = time.monotonic()  # the same: a look that takes long says how things were before
         try:
             if self._edition is None or self._source.version() != self._edition.version:
                 number, services, windows = self._source.everything(now - board.KEPT)
                 self._edition = Edition(number, Known(services, windows))
         except Unreachable:
             self._set_down(True)
+            looked = time.monotonic()  # no reader waits for it again within a second
         else:
             self._confirmed_at = now
             self._set_down(False)
-        self._looked = time.monotonic()
+        self._looked = looked
 
     def _set_down(self, down: bool) -> None:
         if down == self._down:

@@ -69,6 +69,29 @@ def test_a_change_of_another_process_shows_within_a_second(clock: Clock) -> None
     assert b"20261202T200000Z" in get(keeper, FEED).body
 
 
+def test_a_look_that_takes_long_delays_no_change(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database((window(),))
+    keeper = database.keeper()
+    get(keeper, FEED)
+    number = database.number
+
+    def slowly() -> int:
+        """Another process commits while the old version is on its way here."""
+        monkeypatch.undo()
+        monkeypatch.setattr(time, "monotonic", clock)
+        database.change(window(start=START + HOUR, revision=4))
+        clock.now += 0.5
+        return number
+
+    monkeypatch.setattr(database, "version", slowly)
+    clock.now += 1
+    get(keeper, FEED)
+    clock.now += 0.5
+    assert b"20261202T200000Z" in get(keeper, FEED).body
+
+
 def test_a_change_of_this_process_shows_at_once(clock: Clock) -> None:
     database = Database((window(),))
     keeper = database.keeper()
