@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import create_engine, insert, make_url
 
 from maintenance import migrations
@@ -18,6 +20,9 @@ from maintenance.app import create_app
 from maintenance.models import Version, db
 from tests import mailing, postgres
 from tests.smtp import Script, Server, serving
+
+examples.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("calm")  # a busy machine is no fault of what is tested
 
 
 @pytest.fixture(scope="session")
