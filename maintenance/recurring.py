@@ -4,7 +4,7 @@ Each occurrence is a window of its own, made HORIZON ahead, judged and announced
 one is to cancel it, to move one is to move it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, cast
@@ -42,8 +42,21 @@ SHARED = (
 """The fields of a proposal that every occurrence has alike."""
 
 
-Switched: TypeAlias = Row | NotPossible | Missing
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """Somebody changed the series, or one of its windows, after the caller read it."""
+
+
+Switched: TypeAlias = Row | NotPossible | Missing | Outdated
 """The series in its next state, or why not."""
+
+Differs: TypeAlias = Callable[[Row], bool]
+"""Whether the series is another than the caller read."""
+
+
+def never(row: Row) -> bool:  # noqa: ARG001
+    """For a caller that does not say what it read."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +110,28 @@ def propose(plan: Plan, actor: Actor, now: datetime) -> Row:
         return row
 
 
-def approve(public_id: str, actor: Actor, now: datetime, override_reason: str = "") -> Switched:
+def approve(
+    public_id: str,
+    actor: Actor,
+    now: datetime,
+    override_reason: str = "",
+    differs: Differs = never,
+) -> Switched:
     """The series active and each occurrence approved that complies; the rest stay proposed.
 
     Where a service asks for two people, it is for another than who proposed the series.
     """
-    row = _switch(public_id, "active", actor, now)
+    row = _switch(public_id, "active", actor, now, differs)
     if isinstance(row, Row):
         _approve_all(row, actor, now, override_reason)
     return row
 
 
-def end(public_id: str, reason: str, actor: Actor, now: datetime) -> Switched:
+def end(
+    public_id: str, reason: str, actor: Actor, now: datetime, differs: Differs = never
+) -> Switched:
     """The series ended: what has not begun is cancelled, and told where it was announced."""
-    row = _switch(public_id, "ended", actor, now)
+    row = _switch(public_id, "ended", actor, now, differs)
     if isinstance(row, Row):
         for window_id in _ids(row, State.DRAFT, State.PROPOSED, State.SCHEDULED):
             planning.cancel(window_id, reason, actor, now)
@@ -186,11 +207,14 @@ def _behind(now: datetime) -> list[str]:
     return found
 
 
-def _switch(public_id: str, state: str, actor: Actor, now: datetime) -> Switched:
+def _switch(public_id: str, state: str, actor: Actor, now: datetime, differs: Differs) -> Switched:
     with writing() as session:
-        row = by_public_id(session, public_id)
+        query = select(Row).where(Row.public_id == public_id).with_for_update()
+        row = session.scalar(query)
         if row is None:
             return Missing()
+        if differs(row):
+            return Outdated()
         if row.state in {"ended", state}:
             return NotPossible(f"the series is {row.state}")
         if state == "active":

@@ -124,7 +124,7 @@ def propose_series() -> Response:
     if not isinstance(plan, Plan):
         return bad_fields(plan)
     row = recurring.propose(plan, actor(), clock())
-    answer = given(_shape(row), 201)
+    answer = _given(row, 201)
     answer.headers["Location"] = f"/api/v1/series/{row.public_id}"
     return answer
 
@@ -143,7 +143,7 @@ def preview_series() -> Response:
 @operation("GET", "/series/<series_id>", "read", Series, refuses=(404,))
 def get_series(series_id: str) -> Response:
     """A series with its windows."""
-    return given(_shape(_get(series_id)))
+    return _given(_get(series_id))
 
 
 @operation(
@@ -153,14 +153,14 @@ def get_series(series_id: str) -> Response:
     Series,
     takes=schemas.Approval,
     body_needed=False,
-    refuses=(404, 409),
+    refuses=(404, 409, 412),
 )
 def approve_series(series_id: str) -> Response:
     """Approve each window that complies, now and as the series rolls on; the rest stay proposed."""
     _get(series_id)
     body = read_object(needed=False)
     reason = text_in(body, "override_reason")
-    return _done(recurring.approve(series_id, actor(), clock(), reason))
+    return _done(recurring.approve(series_id, actor(), clock(), reason, _differs))
 
 
 @operation(
@@ -170,13 +170,14 @@ def approve_series(series_id: str) -> Response:
     Series,
     takes=schemas.Cancellation,
     body_needed=False,
-    refuses=(404, 409),
+    refuses=(404, 409, 412),
 )
 def end_series(series_id: str) -> Response:
     """End a series: what has not begun is cancelled, and told where it was announced."""
     _get(series_id)
     body = read_object(needed=False)
-    return _done(recurring.end(series_id, text_in(body, "reason"), actor(), clock()))
+    reason = text_in(body, "reason")
+    return _done(recurring.end(series_id, reason, actor(), clock(), _differs))
 
 
 def _plan() -> Plan | dict[str, str]:
@@ -196,7 +197,19 @@ def _done(after: recurring.Switched) -> Response:
         return problem(404, "There is no such series.")
     if isinstance(after, NotPossible):
         return problem(409, f"This cannot be done: {after.message}.")
-    return given(_shape(after))
+    if isinstance(after, recurring.Outdated):
+        return problem(412, answers.CHANGED)
+    return _given(after)
+
+
+def _given(row: Row, status: int = 200) -> Response:
+    """The series; its ETag changes with it and with each of its windows."""
+    said = _shape(row)
+    return given(said, status, answers.tag_of(said))
+
+
+def _differs(row: Row) -> bool:
+    return answers.is_stale(_shape(row))
 
 
 def _brief(row: Row) -> dict[str, Any]:

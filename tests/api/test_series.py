@@ -90,6 +90,21 @@ def test_ending_a_series_cancels_what_has_not_begun(call: Call) -> None:
     assert call("POST", f"{path}/end").status_code == 409
 
 
+def test_a_write_to_a_series_that_was_changed_since_it_was_read_is_refused(call: Call) -> None:
+    answer = call("POST", "/series", WEEKLY)
+    series, tag = answer.get_json(), answer.headers["ETag"]
+    path = f"/series/{series['id']}"
+    call("POST", f"/windows/{series['occurrences'][1]['window']}/cancel")
+    for verb in ("approve", "end"):
+        late = call("POST", f"{path}/{verb}", headers={"If-Match": tag})
+        assert late.status_code == 412
+    read = call("GET", path)
+    assert read.get_json()["state"] == "proposed"
+    done = call("POST", f"{path}/approve", headers={"If-Match": read.headers["ETag"]})
+    assert done.status_code == 200
+    assert done.headers["ETag"] == call("GET", path).headers["ETag"] != read.headers["ETag"]
+
+
 @pytest.mark.parametrize(
     ("changes", "fields"),
     [
