@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from maintenance.sla.hours import Hours
 from maintenance.sla.period import CALENDAR, Period
-from maintenance.sla.reading import Table, as_date
+from maintenance.sla.reading import Table, as_date, shown
 from maintenance.sla.verdict import CHANNELS, KINDS
 from maintenance.sla.wording import Channels, Length, Sayable, Template
 from maintenance.sla.workdays import LATEST
@@ -266,7 +266,8 @@ def _range(table: Table, key: str, item: object, read: Callable[[object], T | No
     first, last = read(ends[0]), read(ends[-1])
     if len(ends) > 2 or first is None or last is None:
         form = '"YYYY-MM-DD"' if key == "dates" else '"MM-DD"'
-        raise table.error(key, f"expected {form} or two of them with / between, found {item!a}")
+        expected = f"expected {form} or two of them with / between"
+        raise table.error(key, f"{expected}, found {shown(item)}")
     return first, last
 
 

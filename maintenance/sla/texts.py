@@ -15,10 +15,9 @@ _COUNTED: Mapping[str, Said] = {
         " {limit}.",
     },
     "broken": {
-        "en": "In {period}: {used} used + {adds} by this window = {total}; at most {limit} is"
-        " allowed.",
-        "nl": "In {period}: {used} gebruikt + {adds} door dit venster = {total}; hoogstens"
-        " {limit} is toegestaan.",
+        "en": "In {period}: {used} used + {adds} by this window = {total}; the limit is {limit}.",
+        "nl": "In {period}: {used} gebruikt + {adds} door dit venster = {total}; de grens is"
+        " {limit}.",
     },
     "not_applicable": {
         "en": "This window adds nothing; in {period} {used} of {limit} is used.",

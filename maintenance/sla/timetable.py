@@ -6,7 +6,7 @@ from maintenance.sla.holiday import Country, Holiday, UnknownCountry
 from maintenance.sla.holiday import country as country_of
 from maintenance.sla.hours import Band, Hours
 from maintenance.sla.kinds import NamedHours, is_yearly
-from maintenance.sla.reading import Table, as_date
+from maintenance.sla.reading import Table, as_date, shown
 from maintenance.sla.workdays import WEEKDAYS, Calendar
 
 
@@ -19,7 +19,7 @@ def read_calendar(table: Table) -> Calendar:
     struck = table.value("struck", "a list of days", lambda v: isinstance(v, list), [])
     for day in struck:
         if not is_day(day):
-            raise table.error("struck", f"{DAY_FORMS}, found {day!a}")
+            raise table.error("struck", f"{DAY_FORMS}, found {shown(day)}")
     table.close()
     gone = [Holiday(str(day), {}, struck=True) for day in struck]
     return Calendar(zone, weekdays, [*holidays, *gone], country)
@@ -45,7 +45,7 @@ def _zone(table: Table) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise table.error("zone", f"unknown time zone {name!a}") from None
+        raise table.error("zone", f"unknown time zone {shown(name)}") from None
 
 
 DAY_FORMS = 'expected a day: "MM-DD", "YYYY-MM-DD", "easter+N" or "easter-N"'

@@ -227,6 +227,12 @@ def test_a_policy_that_makes_no_sense_is_refused_at_its_key(slug, old, new, key)
     assert "\n" not in str(refused.value)
 
 
+def test_a_value_without_end_is_shown_short():
+    with pytest.raises(PolicyError) as refused:
+        parse(shipped_texts()["nmbrs"].replace("Europe/Amsterdam", "x" * 5000), "nmbrs.toml")
+    assert len(str(refused.value)) < 150
+
+
 def test_what_is_no_toml_is_refused_with_its_line():
     with pytest.raises(PolicyError, match=r"file.toml: not TOML: .*line 2"):
         parse('slug = "a"\nname = \n', "file.toml")
