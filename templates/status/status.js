@@ -33,18 +33,27 @@
     times.append(line);
   };
 
-  const steps = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const day = (instant, zone) =>
+    Date.parse(new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(instant)) / 86400000;
+  /* "Tomorrow" is a date, that of the window's own zone, and not so many hours ahead. */
+  const ahead = (start, now, zone) => {
+    const minutes = Math.floor((start - now) / 60000);
+    if (minutes >= 1440) return relative.format(day(start, zone) - day(now, zone), "day");
+    return minutes >= 60
+      ? relative.format(Math.floor(minutes / 60), "hour")
+      : relative.format(Math.max(1, minutes), "minute");
+  };
   const countdown = (time) => {
-    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
-    const [unit, length] = steps.find(([, size]) => seconds >= size) || steps[2];
+    const start = new Date(time.dateTime);
+    const now = new Date();
     let shown = time.querySelector(".countdown");
     if (!shown) {
       shown = document.createElement("span");
       shown.className = "countdown";
       time.append(shown);
     }
-    shown.textContent = seconds > 0 ? ` (${relative.format(Math.max(1, Math.floor(seconds / length)), unit)})` : "";
+    shown.textContent = start > now ? ` (${ahead(start, now, time.closest("[data-zone]").dataset.zone)})` : "";
   };
 
   document.querySelectorAll("[data-copy]").forEach(copy);

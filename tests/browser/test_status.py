@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -169,6 +170,27 @@ def test_a_reader_elsewhere_sees_the_time_there_and_how_long_it_takes(
         expect(card.get_by_text("your time:")).to_have_count(times)
         expect(card.locator(".countdown")).to_contain_text("(in ")
         context.close()
+
+
+def test_tomorrow_is_a_date_and_not_so_many_hours_ahead(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB", timezone_id="America/New_York")
+    page = context.new_page()
+    page.goto(f"{address}/status/w/w_next?lang=en")
+    times = page.locator("time[data-countdown]")
+    start = datetime.fromisoformat(times.get_attribute("datetime") or "")
+    for ahead in (2 * DAY - HOUR, DAY + HOUR, DAY - HOUR, HOUR, 10 * HOUR / 60):
+        now = start - ahead
+        days = (_local_date(start) - _local_date(now)).days
+        page.clock.set_fixed_time(now)
+        page.reload()
+        said = {HOUR: "in 1 hour", 10 * HOUR / 60: "in 10 minutes", DAY - HOUR: "in 23 hours"}
+        by_day = "tomorrow" if days == 1 else f"in {days} days"
+        expect(times).to_have_text(f"({said.get(ahead, by_day)})")
+    context.close()
+
+
+def _local_date(instant: datetime) -> date:
+    return instant.astimezone(ZoneInfo("Europe/Amsterdam")).date()
 
 
 def test_an_address_is_copied_by_a_button(chromium: Browser, address: str) -> None:
