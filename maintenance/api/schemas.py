@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from maintenance.customers import LONGEST_NAME
 from maintenance.intake import LONGEST_LEAD, MOST_REMINDERS
+from maintenance.ledger import Answer
 from maintenance.windows import Channel, DeliveryState, Impact, Kind, State
 
 EXAMPLE = "2026-12-02T19:00:00Z"
@@ -358,6 +359,37 @@ class Delivery(Schema):
     reply = fields.Str(required=True, allow_none=True)
     accepted_at = _instant("When its server took it.", required=True, allow_none=True)
     message_id = fields.Str(required=True)
+
+
+class Account(Schema):
+    """Whether one customer was told of a window in time."""
+
+    customer = fields.Str(required=True)
+    answer = _one_of(Answer, required=True)
+    deadline = _instant(
+        "Its latest moment; null where no rule has one.", required=True, allow_none=True
+    )
+    told_at = _instant("When all of it was told by what counts.", required=True, allow_none=True)
+    channels = fields.Dict(
+        keys=fields.Str(),
+        values=_instant("When it was told by this channel.", allow_none=True),
+        required=True,
+    )
+
+
+class Ledger(Schema):
+    """Who was told of a window in time: how many of how many, and a page of customers."""
+
+    customers = fields.Int(required=True)
+    told = fields.Int(required=True)
+    in_time = fields.Int(required=True)
+    unreached = fields.List(
+        fields.Str(),
+        required=True,
+        metadata={"description": "Customers without a contact whom a notice would reach."},
+    )
+    items = fields.List(fields.Nested(Account), required=True)
+    next = fields.Str(required=True, allow_none=True)
 
 
 class WebhookChanges(Schema):

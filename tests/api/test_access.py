@@ -38,6 +38,7 @@ NEEDS = {
     "GET /windows/<window_id>": "read",
     "PATCH /windows/<window_id>": "plan",
     "GET /windows/<window_id>/deliveries": "read",
+    "GET /windows/<window_id>/ledger": "read",
     "POST /windows/<window_id>/ask": "approve",
     "POST /windows/<window_id>/submit": "plan",
     "POST /windows/<window_id>/approve": "approve",
