@@ -86,7 +86,7 @@ def _headers(message_id: str, body: bytes, secret: str) -> dict[str, str]:
 
 def _body(kind: str, at: datetime, data: Mapping[str, Any]) -> bytes:
     said = {"type": kind, "timestamp": _text(at), "data": data}
-    return json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(said, ensure_ascii=False).encode(errors="replace")
 
 
 def _text(at: datetime | None) -> str | None:

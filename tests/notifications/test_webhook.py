@@ -10,7 +10,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from maintenance.notices import Notice
 from maintenance.windows import NoticeKind
 from notifications import CHANNELS, Message, Undelivered, channel, outgoing, webhook
-from tests.notifications.values import window
+from tests.notifications.values import BAD_TITLES, window
 from tests.receiver import receiving
 
 SECRET = "whsec_" + "c2VjcmV0" * 5
@@ -64,6 +64,16 @@ def test_a_webhook_says_what_the_public_may_read_and_nothing_else() -> None:
         "messages",
         "url",
     }
+
+
+@pytest.mark.parametrize("bad", BAD_TITLES, ids=range(len(BAD_TITLES)))
+def test_wicked_texts_leave_it_whole(bad: str) -> None:
+    words = {"nl": bad, "en": bad}
+    notice = Notice(NoticeKind.MESSAGE, AT, 3, text=words)
+    body = webhook.render(notice, window(title=words, description=words), BASE)
+    assert json.loads(body)["data"]["window"]["id"] == window().id
+    headers = webhook._headers("d_1", body, SECRET)
+    assert all(text.isprintable() for text in headers.values())
 
 
 def test_a_change_says_what_was_and_a_message_its_text() -> None:
