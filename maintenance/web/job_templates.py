@@ -14,6 +14,7 @@ from maintenance.web import proposal
 from maintenance.web.access import actor
 from maintenance.web.display import desk_zone, now
 from maintenance.web.proposal import Form, Typed
+from maintenance.web.shown import day_of
 from maintenance.web.texts import _
 
 pages = Blueprint("job_templates", __name__, url_prefix="/job-templates")
@@ -82,10 +83,10 @@ def remove(template_id: str) -> Response:
 def begun(row: JobTemplate, day: str) -> Typed:
     """The proposal form with what this template says, on this day where one is chosen."""
     typed = _typed(row)
-    known = proposal.is_day(day)
+    known = day_of(day)
     typed["start_date"], typed["start_time"] = day if known else "", typed["at"]
     if row.at is not None:
-        start = datetime.combine(date.fromisoformat(day) if known else date(2026, 1, 1), row.at)
+        start = datetime.combine(known or date(2026, 1, 1), row.at)
         end = start + timedelta(minutes=row.length_minutes)
         typed["end_date"], typed["end_time"] = f"{end:%Y-%m-%d}" if known else "", f"{end:%H:%M}"
     return typed

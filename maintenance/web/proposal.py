@@ -18,6 +18,7 @@ from maintenance.sla.workdays import to_instants
 from maintenance.store import people, windows
 from maintenance.web.display import clock, desk_zone
 from maintenance.web.messages import as_sentence, in_words
+from maintenance.web.shown import day_of
 from maintenance.web.texts import _
 from maintenance.web.wording import Words
 from maintenance.windows import LANGUAGES, Channel
@@ -258,7 +259,7 @@ def empty(day: str, services: list[str]) -> Typed:
     """A new form; on this day, where one was chosen in the calendar."""
     typed: Typed = MultiDict({"planning": "yes", "times": "yes", "telling": "yes"})
     typed["kind"] = "planned"
-    typed["start_date"] = typed["end_date"] = day if is_day(day) else ""
+    typed["start_date"] = typed["end_date"] = day if day_of(day) else ""
     if typed["start_date"]:
         typed["start_time"], typed["end_time"] = "20:00", "22:00"
     typed.setlist("channels", [str(channel) for channel in Channel])
@@ -278,6 +279,27 @@ def copied(row: Window) -> Typed:
     return typed
 
 
+def shift(typed: Typed, day: str, hour: str) -> None:
+    """Type times on this day instead, at this hour where one is given; as long by the clock.
+
+    What is no day or hour changes nothing.
+    """
+    read = {side: f"{typed[f'{side}_date']}T{typed[f'{side}_time']}" for side in ("start", "end")}
+    start, end = (datetime.fromisoformat(read[side]) for side in ("start", "end"))
+    to = day_of(day)
+    if to is None:
+        return
+    time = start.time().replace(hour=int(hour), minute=0) if _is_hour(hour) else start.time()
+    new = datetime.combine(to, time)
+    for side, at in (("start", new), ("end", end + (new - start))):
+        typed[f"{side}_date"], typed[f"{side}_time"] = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+        typed.pop(f"{side}_which", None)
+
+
+def _is_hour(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) < 24
+
+
 def type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
     """Type this instant in the fields of a side: start, end or announce."""
     local = at.astimezone(zone)
@@ -285,15 +307,6 @@ def type_time(typed: Typed, side: str, at: datetime, zone: ZoneInfo) -> None:
     instants = to_instants(local.replace(tzinfo=None), zone)
     if len(instants) == 2:
         typed[f"{side}_which"] = str(instants.index(at.astimezone(UTC)))
-
-
-def is_day(day: str) -> bool:
-    """Whether this is a date, as 2026-12-02."""
-    try:
-        datetime.strptime(day, "%Y-%m-%d")  # noqa: DTZ007  # only its form is asked
-    except ValueError:
-        return False
-    return True
 
 
 def _numbers(text: str) -> list[str]:

@@ -94,7 +94,7 @@ class Shown:
 def shown(args: Mapping[str, str], today: date) -> Shown:
     """What an address asks: ?view=week&day=2026-12-02, or ?month=2026-12, and the filters."""
     view, state = args.get("view", ""), args.get("state", "")
-    day = _day(args.get("day", "")) or _day(f"{args.get('month', '')}-01") or today
+    day = day_of(args.get("day", "")) or day_of(f"{args.get('month', '')}-01") or today
     return Shown(
         view=view if view in VIEWS else VIEWS[0],
         day=day,
@@ -110,7 +110,8 @@ def _address(what: Shown) -> str:
     return url_for("calendar.home", month=f"{what.day:%Y-%m}", **what.kept())
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The date, as 2026-12-02; None for what is none, or too far off to be meant."""
     try:
         day = date.fromisoformat(text) if len(text) == len("2026-12-02") else None
     except ValueError:

@@ -114,7 +114,9 @@ def move(window_id: str) -> Answer:
     if row.state not in (*planning.PLANNABLE, State.SCHEDULED):
         abort(409)
     if request.method == "GET":
-        typed = proposal.from_values(current, window_page.zone_of(row))
+        zone = window_page.zone_of(row)
+        typed = proposal.from_values(current, zone)
+        proposal.shift(typed, request.args.get("day", ""), request.args.get("hour", ""))
         return _move_form(row, Form(typed, now(), current))
     form = Form(request.form, now(), current)
     if "fill" in request.form:
@@ -150,6 +152,7 @@ def _move_form(row: Window, form: Form, refused: Verdict | None = None) -> str:
         typed=form.typed,
         errors=form.errors,
         refused=refused is not None,
+        dropped="day" in request.args and request.method == "GET",
         **judged,
     )
 

@@ -198,6 +198,35 @@ def test_the_month_is_turned_without_losing_the_page(chromium: Browser, made: In
     page.context.close()
 
 
+def test_a_window_is_dragged_to_another_day_and_moved_after_its_verdict(
+    chromium: Browser, made: Installation
+) -> None:
+    tall = {"width": 1280, "height": 2400}  # nothing has to scroll while it is dragged
+    watched = signed_in(chromium, made, "operator", viewport=tall)
+    page = watched.page
+    page.goto(f"{made.address}/windows/new?day=2027-08-11")
+    page.get_by_label("Nmbrs").check()
+    page.get_by_label("Title in Dutch").fill("Te verslepen")
+    page.get_by_role("button", name="Propose", exact=True).click()
+    page.wait_for_url("**/windows/w_*")
+    page.goto(f"{made.address}/?month=2027-08")
+    chip = page.locator("a[data-move]", has_text="Te verslepen")
+    chip.drag_to(page.locator("td[data-day='2027-08-18'] .date"))
+    page.wait_for_url("**/move?day=2027-08-18")
+    expect(page.locator("#verdict")).to_contain_text("Wed 18 Aug 2027, 20:00–22:00 CEST")
+    expect(page.locator("#verdict")).to_contain_text("Notice period")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_role("status")).to_contain_text("Moved.")
+    page.goto(f"{made.address}/?view=week&day=2027-08-18")
+    page.locator("a[data-move]", has_text="Te verslepen").drag_to(
+        page.locator("td[data-day='2027-08-19'][data-hour='22']")
+    )
+    page.wait_for_url("**/move?day=2027-08-19&hour=22")
+    expect(page.locator("#verdict")).to_contain_text("Thu 19 Aug 2027, 22:00 CEST")
+    assert watched.complaints == []
+    page.context.close()
+
+
 def test_the_whole_job_works_without_javascript(chromium: Browser, made: Installation) -> None:
     page = signed_in(chromium, made, "approver", java_script_enabled=False).page
     page.goto(f"{made.address}/?month=2027-06")

@@ -139,6 +139,35 @@ def test_the_verdict_of_other_times_does_not_count(browser: Browser, proposed: s
     assert window().start_at == build.START
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("day=2026-12-03", "Thu 3 Dec 2026, 20:00–22:00 CET"),
+        ("day=2026-12-03&hour=23", "Thu 3 Dec 2026, 23:00 CET – Fri 4 Dec 2026, 01:00 CET"),
+        ("day=2027-06-03", "Thu 3 Jun 2027, 20:00–22:00 CEST"),
+        ("day=yesterday&hour=7", "Wed 2 Dec 2026, 20:00–22:00 CET"),
+        ("day=9999-12-31", "Wed 2 Dec 2026, 20:00–22:00 CET"),
+    ],
+)
+def test_dropped_on_a_day_the_move_form_shows_the_verdict_and_nothing_moved(
+    browser: Browser, proposed: str, asked: str, shown: str
+) -> None:
+    page = browser("operator").get(f"{proposed}/move?{asked}").text
+    verdict = page.split('id="verdict"', 1)[1]
+    assert shown in verdict
+    assert "Notice period" in verdict
+    assert window().start_at == build.START
+
+
+def test_on_the_night_of_two_half_past_twos_a_drop_asks_which(browser: Browser) -> None:
+    build.service("nmbrs")
+    at = build.START + timedelta(hours=6, minutes=30)
+    row = build.window(state="proposed", start_at=at)
+    db.session.commit()
+    page = browser("operator").get(f"/windows/{row.public_id}/move?day=2027-10-31").text
+    assert "This time comes twice that night" in page
+
+
 def test_a_move_that_breaks_a_rule_is_refused_unless_overridden(
     browser: Browser, proposed: str
 ) -> None:

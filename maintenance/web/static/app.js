@@ -84,3 +84,36 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+
+// A window is moved by dragging it to another day, or hour: its move form opens with that filled in.
+let dragged = null;
+const under = (event) => dragged && event.target.closest("[data-grid] td[data-day]");
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest && event.target.closest("a[data-move]");
+  if (dragged) event.dataTransfer.effectAllowed = "move";
+});
+document.addEventListener("dragover", (event) => {
+  const cell = under(event);
+  for (const each of document.querySelectorAll(".drop-here")) if (each !== cell) each.classList.remove("drop-here");
+  if (!cell) return;
+  event.preventDefault();
+  cell.classList.add("drop-here");
+});
+document.addEventListener("dragend", () => {
+  dragged = null;
+  for (const each of document.querySelectorAll(".drop-here")) each.classList.remove("drop-here");
+});
+document.addEventListener("drop", (event) => {
+  const cell = under(event);
+  if (!cell) return;
+  event.preventDefault();
+  if (cell === dragged.closest("td")) return;
+  const { day, hour } = cell.dataset;
+  const to = new URLSearchParams(hour && hour !== dragged.dataset.move ? { day, hour } : { day });
+  window.location.assign(`${dragged.href}/move?${to}`);
+});
+const offerDragging = () => {
+  for (const each of document.querySelectorAll("[data-drag-hint]")) each.hidden = !document.querySelector("a[data-move]");
+};
+offerDragging();
+document.addEventListener("htmx:load", offerDragging);
