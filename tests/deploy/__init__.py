@@ -1,0 +1,1 @@
+"""The files of docs/deploy, as they are."""
