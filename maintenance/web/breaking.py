@@ -19,6 +19,7 @@ class Breach:
 
     finding: Finding
     customers: Sequence[str]
+    windows: int = 1
 
     @property
     def named(self) -> Sequence[str]:
@@ -33,10 +34,29 @@ class Breach:
 
 def breaches(session: Session, row: Window, verdict: Verdict) -> list[Breach]:
     """Each promise that the verdict says is broken, with its customers."""
-    broken = [each for each in verdict.findings if each.outcome == "violation"]
-    if not broken:
+    if verdict.compliant:
         return []
-    affected = promises.affected(session, row)
+    return _breaches(verdict, promises.affected(session, row))
+
+
+def together(session: Session, rows: Sequence[Window]) -> list[Breach]:
+    """Each promise that windows on the same services break, once, by what was recorded of them."""
+    affected = promises.affected(session, rows[0]) if rows else {}
+    found: dict[tuple[str, str], Breach] = {}
+    for row in rows:
+        for each in _breaches(Verdict.from_json(row.verdict), affected):
+            what = (each.finding.service, each.finding.rule)
+            found[what] = _added(found[what], each) if what in found else each
+    return list(found.values())
+
+
+def _added(one: Breach, other: Breach) -> Breach:
+    customers = sorted({*one.customers, *other.customers})
+    return Breach(one.finding, customers, one.windows + 1)
+
+
+def _breaches(verdict: Verdict, affected: dict[str, list[str]]) -> list[Breach]:
+    broken = [each for each in verdict.findings if each.outcome == "violation"]
     return [Breach(each, _customers(each, verdict, affected)) for each in broken]
 
 

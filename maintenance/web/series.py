@@ -18,8 +18,9 @@ from maintenance.recurring import Plan, Planned
 from maintenance.series_intake import REPEAT, parse_series
 from maintenance.store import audit, people
 from maintenance.store import windows as store
-from maintenance.web import proposal
+from maintenance.web import proposal, window_page
 from maintenance.web.access import actor
+from maintenance.web.breaking import together
 from maintenance.web.display import desk_zone, locale, now
 from maintenance.web.proposal import Form
 from maintenance.web.texts import _, _n
@@ -169,14 +170,17 @@ def _form(form: SeriesForm, preview: Preview | None = None) -> str:
 
 def _page(row: Series, errors: Mapping[str, str] | None = None, refusal: str = "") -> str:
     waiting = [window for window in row.windows if window.state == State.PROPOSED]
+    broken = [window for window in waiting if not window.verdict["compliant"]]
     return render_template(
         "series/page.html",
         row=row,
         zone=_zone(row),
         names=_names(),
+        service_names=window_page.names(),
         rhythm=rhythm(row),
         holidays=on_holidays(),
-        broken=[window for window in waiting if not window.verdict["compliant"]],
+        broken=broken,
+        breaches=together(db.session(), broken),
         log=audit.log(db.session(), f"series:{row.public_id}"),
         errors=errors or {},
         typed=request.form,

@@ -16,6 +16,7 @@ from maintenance.sla.verdict import Verdict
 from maintenance.store import windows as store
 from maintenance.web import proposal, slots, window_page
 from maintenance.web.access import actor
+from maintenance.web.breaking import breaches
 from maintenance.web.display import now
 from maintenance.web.nearby import nearby
 from maintenance.web.proposal import Form
@@ -160,7 +161,8 @@ def _move_form(row: Window, form: Form, refused: Verdict | None = None) -> str:
 def _judged(row: Window, form: Form) -> dict[str, object]:
     times = form.times()
     if times is None:
-        return {"verdict": None, "nearby": [], "ways": (), "problems": form.errors, "judged": ""}
+        nothing: dict[str, object] = dict.fromkeys(("nearby", "ways", "breaches"), ())
+        return {**nothing, "verdict": None, "problems": form.errors, "judged": ""}
     moved = planning.times_at(row, *times)
     announce_at = None if row.announced_at else row.announce_at
     services = [place.service.slug for place in row.places]
@@ -170,6 +172,7 @@ def _judged(row: Window, form: Form) -> dict[str, object]:
         "verdict": found,
         "ways": slots.ways(form, values, found, row) if values else (),
         "nearby": nearby(services, *times, row),
+        "breaches": breaches(db.session(), row, found) if row.state == State.SCHEDULED else [],
         "problems": {},
         "judged": form.asked(),
     }

@@ -100,7 +100,11 @@ def test_a_series_that_never_comes_by_is_not_proposed(browser: Browser) -> None:
 def test_an_approver_approves_the_series_as_a_whole(browser: Browser) -> None:
     path = f"/series/{propose(browser, BY_DAY).public_id}"
     approver = browser("approver")
-    assert "One of its windows breaks a promise." in approver.get(path).text
+    page = approver.get(path).text
+    assert "One of its windows breaks a promise." in page
+    said = page.split("To approve those anyway breaks a promise:", 1)[1]
+    assert "“Daytime places” of Nmbrs" in said
+    assert "/customers/acme" in said
     assert approver.send(f"{path}/approve").status_code == 303
     states = [window.state for window in saved().windows]
     assert states == ["scheduled"] * 4 + ["proposed"]

@@ -178,6 +178,9 @@ def test_a_move_that_breaks_a_rule_is_refused_unless_overridden(
     answer = page.send(f"{proposed}/move", soon)
     assert answer.status_code == 409
     assert "A rule is broken at these times" in answer.text
+    said = answer.text.split("To move it there anyway breaks a promise:", 1)[1]
+    assert "“Notice period” of Nmbrs (Beschikbaarheid), promised to 2 customers:" in said
+    assert "/customers/bakker" in said
     assert window().start_at == build.START
     assert page.send(f"{proposed}/move", {**soon, "override_reason": REASON}).status_code == 303
     assert window().override_reason == REASON
