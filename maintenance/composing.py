@@ -59,7 +59,8 @@ def compose(batch: Sequence[Claimed], settings: Settings, now: datetime) -> Iter
     """
     desk = _Desk(batch, settings, now)
     drafts = [desk.draft(each) for each in batch]
-    kept = _keep([draft for draft in drafts if isinstance(draft, _Draft) and draft.new], now)
+    new = [draft for draft in drafts if isinstance(draft, _Draft) and draft.new]
+    kept = _keep(new, desk.stored, now)
     return (
         _finish(draft, kept, settings) if isinstance(draft, _Draft) else draft for draft in drafts
     )
@@ -97,11 +98,14 @@ class _Desk:
     def __init__(self, batch: Sequence[Claimed], settings: Settings, now: datetime) -> None:
         self._settings, self._now = settings, now
         self._bodies: dict[Key | int, bytes] = {}
+        self._at = now.isoformat()
         customers = {each.customer_id for each in batch if each.customer_id}
         contacts = {each.contact_id for each in batch if each.contact_id}
         subscribers = {each.subscriber_id for each in batch if each.subscriber_id}
+        about = {each.notice_id for each in batch}
         with reading() as session:
-            self._read_notices(session, {each.notice_id for each in batch})
+            self._read_notices(session, about)
+            self.stored = renderings.of_notices(session, about)
             self._services = renderings.services_of(session, customers)
             self._generations = renderings.link_generations(session, contacts)
             self._declined = renderings.declined_by(session, contacts)
@@ -111,9 +115,12 @@ class _Desk:
     def _read_notices(self, session: Session, ids: set[int]) -> None:
         versions = Versions(session)
         self._notices: dict[int, tuple[notices.Notice, Window | None]] = {}
+        self._stale: dict[int, str | None] = {}
         for row in session.scalars(select(Notice).where(Notice.id.in_(ids))):
             window = windows.value(row.window, versions) if row.window else None
-            self._notices[row.id] = (outbox.value(row), window)
+            notice = outbox.value(row)
+            self._notices[row.id] = (notice, window)
+            self._stale[row.id] = notices.stale(notice, window, self._now) if window else None
         about = [window for _, window in self._notices.values() if window is not None]
         slugs = {service.slug for window in about for service in window.services}
         self._words = wordings.of(session, slugs) if slugs else {}
@@ -128,31 +135,29 @@ class _Desk:
 
     def _draft(self, each: Claimed) -> _Draft | Unfit:
         notice, window = self._notices[each.notice_id]
-        theirs = self._theirs(each, window)
-        if window is not None and theirs is not None:
-            why = notices.stale(notice, window, self._now)
-            if why is None and not theirs.services:
-                why = "the reader no longer has the service, or wants no notices of it"
-            if why is not None:
-                return Unfit(each, why, Fate.EXPIRED)
-        slugs = ",".join(service.slug for service in theirs.services) if theirs else ""
-        key = Key(each.notice_id, each.language, slugs, _audience(each, notice))
+        slugs = self._slugs(each, window) if window else []
+        why = self._stale[each.notice_id]
+        if why is None and window is not None and not slugs:
+            why = "the reader no longer has the service, or wants no notices of it"
+        if why is not None:
+            return Unfit(each, why, Fate.EXPIRED)
+        key = Key(each.notice_id, each.language, ",".join(slugs), _audience(each, notice))
         if each.rendering_id is not None and each.reader is not None:
             body = self._kept(each.rendering_id)
             return _Draft(each, notice, window, key, body, each.reader, new=False)
-        body = self._compiled(key, notice, theirs)
+        body = self._worded(key, notice, window, slugs)
         return _Draft(each, notice, window, key, body, self._reader(each), new=True)
 
-    def _theirs(self, each: Claimed, window: Window | None) -> Window | None:
-        """The window with only the services that concern this reader."""
-        if window is None or (each.customer_id is None and each.subscriber_id is None):
-            return window
+    def _slugs(self, each: Claimed, window: Window) -> list[str]:
+        """Of the window's services those that concern this reader; operators: all."""
+        slugs = [service.slug for service in window.services]
         if each.subscriber_id is not None:
             has = self._subscribed[each.subscriber_id]
+        elif each.customer_id is not None:
+            has = self._services[each.customer_id] - self._declined.get(each.contact_id or 0, set())
         else:
-            has = self._services.get(each.customer_id or 0, set())
-            has = has - self._declined.get(each.contact_id or 0, set())
-        return window.only(has)
+            return slugs
+        return [slug for slug in slugs if slug in has]
 
     def _kept(self, rendering_id: int) -> bytes:
         if rendering_id not in self._bodies:
@@ -160,20 +165,26 @@ class _Desk:
                 self._bodies[rendering_id] = renderings.by_id(session, rendering_id).body
         return self._bodies[rendering_id]
 
-    def _compiled(self, key: Key, notice: notices.Notice, window: Window | None) -> bytes:
+    def _worded(
+        self, key: Key, notice: notices.Notice, window: Window | None, slugs: Sequence[str]
+    ) -> bytes:
+        """The words for readers with this key: as they were kept, else made now."""
+        if key in self.stored:
+            return self.stored[key].body
         if key not in self._bodies:
-            by = origin(self._settings)
-            if window is not None:
-                audience = Audience(key.audience)
-                slugs = [service.slug for service in window.services]
-                own = wordings.choose(self._words, slugs, notice.kind, key.language)
-                self._bodies[key] = letter.compile_notice(
-                    notice, window, key.language, by, audience, own
-                )
-            else:
-                said = Parts(**(notice.text or {}))
-                self._bodies[key] = letter.compile_account(said, key.language, by)
+            self._bodies[key] = self._compiled(key, notice, window, slugs)
         return self._bodies[key]
+
+    def _compiled(
+        self, key: Key, notice: notices.Notice, window: Window | None, slugs: Sequence[str]
+    ) -> bytes:
+        by = origin(self._settings)
+        if window is None:
+            return letter.compile_account(Parts(**(notice.text or {})), key.language, by)
+        audience = Audience(key.audience)
+        own = wordings.choose(self._words, slugs, notice.kind, key.language)
+        theirs = window if audience is Audience.OPERATORS else window.only(slugs)
+        return letter.compile_notice(notice, theirs, key.language, by, audience, own)
 
     def _reader(self, each: Claimed) -> dict[str, Any]:
         """The reader's values, to keep: of secret links the generation, never the link."""
@@ -182,7 +193,7 @@ class _Desk:
             "name": each.name,
             "address": each.address,
             "language": each.language,
-            "at": self._now.isoformat(),
+            "at": self._at,
             "contact": [each.contact_id, link],
             "subscriber": [each.subscriber_id, self._links.get(each.subscriber_id or 0)],
             "feed": [customer, feed],
@@ -195,9 +206,11 @@ def _audience(each: Claimed, notice: notices.Notice) -> Audience:
     return Audience.SUBSCRIBERS if each.subscriber_id else Audience.CONTACTS
 
 
-def _keep(drafts: list[_Draft], now: datetime) -> dict[Key, Kept]:
+def _keep(
+    drafts: Sequence[_Draft], stored: Mapping[Key, Kept], now: datetime
+) -> Mapping[Key, Kept]:
     """Store what is about to be said for the first time; another sender may have been first."""
-    kept: dict[Key, Kept] = {}
+    kept = dict(stored)
     if drafts:
         with writing() as session:
             for draft in drafts:

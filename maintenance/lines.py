@@ -1,8 +1,10 @@
 """Lines to where mails go, each a connection in a thread of its own: mails in, answers out."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from maintenance.composing import Job
 from notifications.mail import Answer, Post
@@ -39,11 +41,16 @@ class Lines:
             self._threads.append(thread)
             thread.start()
 
-    def answered(self) -> list[Answered]:
-        """The answers that have come; waits for the first. At least one mail is on its way."""
+    def answered(self, patience: float = 0.0) -> list[Answered]:
+        """The answers that have come: the first, and what comes in so many seconds after it.
+
+        At least one mail is on its way.
+        """
         found = [self._answered.get()]
-        while not self._answered.empty():
-            found.append(self._answered.get())
+        until = time.monotonic() + patience
+        with suppress(Empty):
+            while len(found) < self.going:
+                found.append(self._answered.get(timeout=max(0, until - time.monotonic())))
         self.going -= len(found)
         return found
 

@@ -7,7 +7,7 @@ one fault, not one of each mail: the queue is kept and tried again later.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from maintenance import bounces, notices
 from maintenance.composing import Fate, Job, Unfit, compose
 from maintenance.config import Settings
-from maintenance.lines import Lines
+from maintenance.lines import Answered, Lines
 from maintenance.store import claims, windows
 from maintenance.store.claims import Claimed, Standing
 from maintenance.store.policies import Versions
@@ -41,6 +41,7 @@ WHOLE_BATCH = 10
 """When so many or more recipients get one and the same permanent answer, it is about us."""
 
 Write = Callable[[Session], None]
+Composed = Iterator[Job | Unfit]
 
 _log = structlog.get_logger(__name__)
 
@@ -141,6 +142,8 @@ class _Batch:
         self._answers = 0
         self._ended = False
         self._windows: dict[str, Window] = {}
+        self._flagged: set[int | None] = set()
+        self._patience = 0.0
 
     def run(self) -> bool:
         """Send each, mark each as its answer comes, give back what was not tried.
@@ -148,12 +151,11 @@ class _Batch:
         False where nothing more is to be sent now: the server failed, or sending is held.
         """
         composed = compose(self._batch, self._settings, self._clock())
-        while self._may_go_on(self._batch[0]) and (jobs := [*islice(composed, self._lines.free)]):
-            self._take_on(jobs)
-            if self._lines.going:
-                self._reap()
-        while self._lines.going:
-            self._reap()
+        fit = self._settle([], composed)
+        while fit or self._lines.going or (self._untried and self._may_go_on(self._batch[0])):
+            for job in fit:
+                self._hand_in(job)
+            fit = self._reap(composed) if self._lines.going else self._settle([], composed)
         self._judge_refusals()
         if left := list(self._untried.values()):
             self._write(lambda session: claims.release(session, left, self._next()))
@@ -164,19 +166,45 @@ class _Batch:
         in_time = self._clock() + self._settings.smtp_timeout < each.until
         return in_time and not self._ended and not self._sender.stopping.is_set()
 
-    def _take_on(self, jobs: Sequence[Job | Unfit]) -> None:
-        """Hand these in, but for what must not go out as things stand right before."""
-        with reading() as session:
-            standing = claims.standing(session, [job.each for job in jobs])
-            fit = [self._fit(session, job, standing[job.each.id]) for job in jobs]
+    def _reap(self, composed: Composed) -> list[Job]:
+        """When answers have come: write them down. What goes out next.
+
+        Those that come soon share a transaction: they are waited for as long as one takes.
+        """
+        return self._settle(self._lines.answered(self._patience), composed)
+
+    def _settle(self, answers: Sequence[Answered], composed: Composed) -> list[Job]:
+        """In one transaction, write down these answers, and look at the mails that are next.
+
+        Those that are to go out as things now stand.
+        """
+        writes = self._outcomes(answers)
+        more = self._may_go_on(self._batch[0])
+        jobs = [*islice(composed, self._lines.free)] if more else []
+        looked_at: list[Job | Unfit] = []
+
+        def look(session: Session) -> None:
+            looked_at[:] = self._look(session, jobs)
+
+        began = time.monotonic()
+        self._write(*writes, look)
+        self._patience = time.monotonic() - began
+        for job in looked_at:
+            del self._untried[job.each.id]
+        return [job for job in looked_at if isinstance(job, Job)]
+
+    def _look(self, session: Session, jobs: Sequence[Job | Unfit]) -> list[Job | Unfit]:
+        """What is to become of these; what must not go out is written down. None where held."""
+        standing = claims.standing(session, [job.each for job in jobs])
         if any(each.held for each in standing.values()):
             self._ended = True
-            return
-        for job in fit:
-            del self._untried[job.each.id]
-            if isinstance(job, Job):
-                self._hand_in(job)
-        self._write(*(self._unfit(job) for job in fit if isinstance(job, Unfit)))
+            return []
+        self._flagged |= {job.each.contact_id for job in jobs if standing[job.each.id].flagged}
+        looked_at = [self._fit(session, job, standing[job.each.id]) for job in jobs]
+        for job in looked_at:
+            if isinstance(job, Unfit):
+                self._unfit(job)(session)
+        return looked_at
 
     def _fit(self, session: Session, job: Job | Unfit, standing: Standing) -> Job | Unfit:
         why = self._no_longer(session, job, standing) if isinstance(job, Job) else None
@@ -202,21 +230,25 @@ class _Batch:
     def _hand_in(self, job: Job) -> None:
         self._lines.put(job)
 
-    def _reap(self) -> None:
-        """Write down, in one transaction, the answers that have come."""
+    def _outcomes(self, answers: Sequence[Answered]) -> list[Write]:
+        """What is to be written of these answers."""
         accepted: list[tuple[Claimed, str]] = []
         writes: list[Write] = []
-        for job, answer in self._lines.answered():
+        for job, answer in answers:
             if isinstance(answer, Answer) and answer.outcome is Outcome.ACCEPTED:
                 accepted.append((job.each, answer.reply))
             else:
                 writes.append(self._outcome(job.each, answer))
-        if accepted:
-            self._sender.hold.works()
-            self._answers += len(accepted)
-            now = self._clock()
-            writes.append(lambda session: claims.sent(session, accepted, now))
-        self._write(*writes)
+        return [*writes, *self._accepted(accepted)] if accepted else writes
+
+    def _accepted(self, accepted: Sequence[tuple[Claimed, str]]) -> list[Write]:
+        self._sender.hold.works()
+        self._answers += len(accepted)
+        now = self._clock()
+        writes: list[Write] = [lambda session: claims.sent(session, accepted, now)]
+        if works := self._flagged & {each.contact_id for each, _ in accepted}:
+            writes.append(lambda session: claims.works_again(session, works))
+        return writes
 
     def _outcome(self, each: Claimed, answer: Answer | Exception) -> Write:
         """What is to be written of an answer that is no yes, or of there being none."""

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Target, Window
@@ -132,52 +143,67 @@ class Standing:
     revision: int | None  # of its window; None for a mail that is about no window
     gone: str | None  # why its reader must not be written to any more
     held: bool = False  # whether all sending is held
+    flagged: bool = False  # whether an earlier mail to this contact failed
 
 
-_STANDING = (
-    select(
-        Delivery.id,
-        ~holding.FREE,
-        Window.revision,
-        Notice.kind,
-        Contact.active & Customer.active & Contact.stopped_at.is_(None),
-        Contact.email,
-        Contact.declined,
-        Subscriber.email,
-        Subscriber.declined,
-    )
-    .select_from(Delivery)
-    .join(Notice, Notice.id == Delivery.notice_id)
+_TOLD = (
+    select(Notice.id, Notice.kind, Window.revision, ~holding.FREE)
     .outerjoin(Window, Window.id == Notice.window_id)
-    .outerjoin(Contact, Contact.id == Delivery.contact_id)
-    .outerjoin(Customer, Customer.id == Contact.customer_id)
-    .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
-    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    .where(Notice.id.in_(bindparam("ids", expanding=True)))
+)
+_WRITTEN_TO = (
+    select(
+        Contact.id,
+        case((Contact.active & Customer.active & Contact.stopped_at.is_(None), Contact.email)),
+        Contact.declined,
+        Contact.flagged,
+    )
+    .join(Customer, Customer.id == Contact.customer_id)
+    .where(Contact.id.in_(bindparam("ids", expanding=True)))
+)
+_SUBSCRIBED = select(Subscriber.id, Subscriber.email, Subscriber.declined).where(
+    Subscriber.id.in_(bindparam("ids", expanding=True))
 )
 
 
 def standing(session: Session, batch: Sequence[Claimed]) -> dict[int, Standing]:
-    """By id, read anew in one statement: the window's revision, and whether the reader is one."""
-    ids = {"ids": [each.id for each in batch]}
-    rows = {row[0]: row[1:] for row in session.connection().execute(_STANDING, ids)}
-    return {each.id: _standing(each, rows.get(each.id)) for each in batch}
+    """By id, read anew: the window's revision, and whether the reader still is one."""
+    notices = _by_id(session, _TOLD, {each.notice_id for each in batch})
+    contacts = _by_id(session, _WRITTEN_TO, {each.contact_id for each in batch})
+    subscribers = _by_id(session, _SUBSCRIBED, {each.subscriber_id for each in batch})
+    found = {}
+    for each in batch:
+        kind, revision, held = notices.get(each.notice_id, (None, None, False))
+        contact = contacts.get(each.contact_id, (None, (), None))
+        if kind is None:
+            gone: str | None = "its notice was removed"
+        elif each.subscriber_id is not None:
+            subscriber = subscribers.get(each.subscriber_id, (None, ()))
+            gone = _gone("subscriber", each, kind, *subscriber)
+        else:  # a mail to an account has no customer
+            gone = _gone("contact", each, kind, *contact[:2]) if each.customer else None
+        found[each.id] = Standing(revision, gone, held, contact[2] is not None)
+    return found
 
 
-def _standing(each: Claimed, row: tuple[Any, ...] | None) -> Standing:
-    if row is None:
-        return Standing(None, "its notice was removed")
-    held, revision, kind, active, email, declined, subscriber, declined_by_subscriber = row
-    who = "contact"
-    if each.subscriber_id is not None:
-        who, active, email, declined = "subscriber", True, subscriber, declined_by_subscriber
-    elif not each.customer:
-        return Standing(revision, None, held)
-    if not active or email is None:
-        return Standing(revision, f"the {who} is no longer written to", held)
+def _by_id(
+    session: Session, query: Select[*tuple[Any, ...]], ids: Collection[int | None]
+) -> dict[int | None, Sequence[Any]]:
+    ids = [each for each in ids if each is not None]
+    if not ids:
+        return {}
+    return {row[0]: row[1:] for row in session.connection().execute(query, {"ids": ids})}
+
+
+def _gone(
+    who: str, each: Claimed, kind: str, email: str | None, declined: Collection[str]
+) -> str | None:
+    if email is None:
+        return f"the {who} is no longer written to"
     if kind in declined:
-        return Standing(revision, f"the {who} wants no notices of this kind", held)
-    moved = email.casefold() != each.address.casefold()
-    return Standing(revision, f"the {who} has another address" if moved else None, held)
+        return f"the {who} wants no notices of this kind"
+    moved = email != each.address and email.casefold() != each.address.casefold()
+    return f"the {who} has another address" if moved else None
 
 
 _HELD = (_DELIVERY.c.id == bindparam("of"), _DELIVERY.c.claim == bindparam("under"))
@@ -200,12 +226,6 @@ _SENT = (
         in_doubt=False,
     )
 )
-_WORKS_AGAIN = (
-    update(Contact.__table__)  # type: ignore[arg-type]
-    .where(Contact.id.in_(bindparam("ids", expanding=True)))
-    .where(Contact.flagged.is_not(None), Contact.stopped_at.is_(None))
-    .values(flagged=None)
-)
 
 
 def keep(session: Session, said: Sequence[tuple[Claimed, int, dict[str, Any]]]) -> None:
@@ -218,15 +238,17 @@ def keep(session: Session, said: Sequence[tuple[Claimed, int, dict[str, Any]]]) 
 
 
 def sent(session: Session, answers: Sequence[tuple[Claimed, str]], now: datetime) -> None:
-    """The receivers' servers accepted these; where an address was flagged, it works again."""
+    """The receivers' servers accepted these."""
     rows = [
         {"of": each.id, "under": each.claim, "said": reply, "at": now} for each, reply in answers
     ]
-    connection = session.connection()
-    connection.execute(_SENT, rows)
-    contacts = [each.contact_id for each, _ in answers if each.contact_id is not None]
-    if contacts:
-        connection.execute(_WORKS_AGAIN, {"ids": contacts})
+    session.connection().execute(_SENT, rows)
+
+
+def works_again(session: Session, contacts: Collection[int | None]) -> None:
+    """Mail to these was accepted: they are not flagged any more, but where a bounce stopped one."""
+    flagged = (Contact.flagged.is_not(None), Contact.stopped_at.is_(None))
+    session.execute(update(Contact).where(Contact.id.in_(contacts), *flagged).values(flagged=None))
 
 
 def failed(session: Session, each: Claimed, reply: str) -> None:

@@ -50,6 +50,19 @@ def find(session: Session, key: Key) -> Kept | None:
     return Kept(*row) if row else None
 
 
+def of_notices(session: Session, notice_ids: Collection[int]) -> dict[Key, Kept]:
+    """Every rendering of these notices."""
+    query = select(
+        Rendering.notice_id,
+        Rendering.language,
+        Rendering.services,
+        Rendering.audience,
+        Rendering.id,
+        Rendering.body,
+    ).where(Rendering.notice_id.in_(notice_ids))
+    return {Key(*row[:4]): Kept(*row[4:]) for row in session.execute(query)}
+
+
 def by_id(session: Session, rendering_id: int) -> Kept:
     """The rendering with this id."""
     query = select(Rendering.id, Rendering.body).where(Rendering.id == rendering_id)

@@ -48,9 +48,7 @@ def test_nothing_is_sent_while_it_is_on_and_all_of_it_afterwards() -> None:
 def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The switch, not looked at before a mail goes out."""
     real = claims.Standing
-    monkeypatch.setattr(
-        claims, "Standing", lambda revision, gone, _held=False: real(revision, gone)
-    )
+    monkeypatch.setattr(claims, "Standing", lambda *said: real(*said[:2]))
 
 
 @pytest.mark.usefixtures("unseen")

@@ -242,7 +242,9 @@ def test_a_refusal_flags_the_contact_until_a_mail_is_accepted(window: Window) ->
     assert claims.unalarmed(db.session(), NOW) == []
     build.announced(build.window(start_at=START + LEASE))
     later, _ = claim()
+    assert claims.standing(db.session(), [later])[later.id].flagged
     claims.sent(db.session(), [(later, "250 ok")], NOW)
+    claims.works_again(db.session(), [later.contact_id])
     db.session.commit()
     db.session.refresh(contact)
     assert contact.flagged is None
