@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
 
 
@@ -614,6 +615,8 @@ class User(Base, UserMixin):  # type: ignore[misc]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))  # authenticator, or None
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))  # encrypted
     tf_last_counter: Mapped[int | None]  # of the last code used: none is taken twice
+    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(JSON()))
+    """Each encrypted; one that was used is gone."""
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
 

@@ -73,6 +73,7 @@ def factor_changed(session: Session, user: User, verb: str, now: datetime) -> No
 def reset_factor(session: Session, user: User, actor: Actor, now: datetime) -> None:
     """Take an account's second factors away, for somebody who lost them; ends its sign-ins."""
     user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
+    user.mf_recovery_codes = None
     user.webauthn.clear()
     _audit(session, actor, "reset-factor", user, now)
     end_logins(session, user, now)

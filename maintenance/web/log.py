@@ -38,6 +38,8 @@ DEEDS: Words = {
     "no-authenticator": _l("removed the authenticator"),
     "passkey": _l("added a passkey"),
     "no-passkey": _l("removed a passkey"),
+    "recovery-codes": _l("made recovery codes"),
+    "recovery-code": _l("signed in with a recovery code"),
     "reset-factor": _l("took off the second factor"),
     "create": _l("made the token"),
     "revoke": _l("revoked the token"),

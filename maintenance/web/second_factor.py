@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, redirect, request, session
 from flask_login import current_user
+from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.signals import (
     tf_code_confirmed,
     tf_disabled,
@@ -36,6 +37,8 @@ OPEN = {
     "two_factor_setup_validate": "read",
     "two_factor_token_validation": ANYONE,
     "tf_select": ANYONE,
+    "mf_recovery_codes": "read",
+    "mf_recovery": ANYONE,
     "wan_register": "read",
     "wan_register_response": "read",
     "wan_signin": ANYONE,
@@ -81,6 +84,21 @@ class Origin(WebauthnUtil):  # type: ignore[misc]
         return f"{parts.scheme}://{parts.netloc}"
 
 
+class Recovery(MfRecoveryCodesUtil):  # type: ignore[misc]
+    """Codes for who lost the telephone or the key: each counts once, and that it did is logged."""
+
+    def create_recovery_codes(self, user: User) -> list[str]:
+        """New ones, in place of those there were."""
+        made: list[str] = super().create_recovery_codes(user)
+        accounts.factor_changed(db.session(), user, "recovery-codes", datetime.now(UTC))
+        return made
+
+    def delete_recovery_code(self, user: User, code: str) -> bool:
+        """Take a code that was used out of them."""
+        accounts.factor_changed(db.session(), user, "recovery-code", datetime.now(UTC))
+        return bool(super().delete_recovery_code(user, code))
+
+
 class OwnPasskey(WebAuthnSigninResponseForm):  # type: ignore[misc]
     """The answer of a passkey: after a password only one of that password's account counts."""
 
@@ -103,7 +121,12 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
         "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account",
-        "SECURITY_TOTP_SECRETS": {"1": _key(settings.secret_key)},
+        "SECURITY_TOTP_SECRETS": {"1": _key(b"authenticator secrets", settings.secret_key)},
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 8,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            _key(b"recovery codes", settings.secret_key).encode()
+        ],
         "SECURITY_TOTP_ISSUER": "Maintenance",
         "SECURITY_WEBAUTHN": True,
         "SECURITY_WAN_RP_NAME": "Maintenance",
@@ -149,7 +172,7 @@ def _confirmed(app: Flask, user: User, **_: object) -> None:
         _noting("authenticator")(app, user)
 
 
-def _key(secret: str) -> str:
-    """The key under which the authenticators' secrets are kept, made of the installation's."""
-    made = hashlib.sha256(b"authenticator secrets\0" + secret.encode()).digest()
+def _key(purpose: bytes, secret: str) -> str:
+    """The key under which secrets of this purpose are kept, made of the installation's."""
+    made = hashlib.sha256(purpose + b"\0" + secret.encode()).digest()
     return base64.urlsafe_b64encode(made).decode()

@@ -106,6 +106,7 @@ def init_app(app: Flask) -> None:
         wan_signin_response_form=second_factor.OwnPasskey,
         mail_util_cls=OutboxMail,
         totp_cls=second_factor.Codes,
+        mf_recovery_codes_util_cls=second_factor.Recovery,
         webauthn_util_cls=second_factor.Origin,
     )
     security.init_app(app, users, datetime_factory=_now)
@@ -216,7 +217,7 @@ def _sources() -> Iterator[tuple[str, int]]:
         case "security.forgot_password":
             yield f"reset of {account}", PER_RESET
             yield f"reset from {visitor.address()}", PER_ADDRESS
-        case "security.two_factor_token_validation":
+        case "security.two_factor_token_validation" | "security.mf_recovery":
             yield f"code of {session.get('tf_user_id', '')}", PER_PAIR
         case "security.verify" if current_user.is_authenticated:
             yield f"change of {current_user.id}", PER_PAIR

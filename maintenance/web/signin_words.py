@@ -20,6 +20,7 @@ _SAID: dict[str, LazyString] = {
         "You successfully reset your password. Please authenticate using your new password."
     ),
     "TWO_FACTOR_INVALID_TOKEN": _l("Invalid code"),
+    "INVALID_RECOVERY_CODE": _l("Recovery code invalid"),
     "TWO_FACTOR_LOGIN_SUCCESSFUL": _l("Your code has been confirmed"),
     "TWO_FACTOR_DISABLED": _l("You successfully disabled two-factor authorization."),
     "TWO_FACTOR_SETUP_EXPIRED": _l("Setup must be completed within %(within)s. Please start over."),

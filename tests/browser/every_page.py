@@ -28,6 +28,7 @@ SEEDS = (
     "/account",
     "/tf-setup",
     "/wan-register",
+    "/mf-recovery-codes",
     "/verify",
     "/wan-verify",
 )

@@ -24,6 +24,10 @@ TABLE: dict[str, str] = {
     "POST /account/logins/<int:login_id>/end": "viewer",
     "POST /account/logins/end": "viewer",
     "POST /accounts/<int:user_id>/factor/reset": "admin",
+    "GET /mf-recovery": PUBLIC,  # as the code: after the password
+    "POST /mf-recovery": PUBLIC,
+    "GET /mf-recovery-codes": "viewer",
+    "POST /mf-recovery-codes": "viewer",
     "GET /tf-rescue": SHUT,
     "POST /tf-rescue": SHUT,
     "GET /tf-select": PUBLIC,  # between password and sign-in: it looks for itself

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from flask_security.webauthn import WebAuthnSigninResponseForm
 from passlib.totp import TOTP
 from sqlalchemy import select
 
@@ -235,6 +236,97 @@ def test_with_both_one_may_choose(page: Page, protected: str) -> None:
     assert (
         page.send("/tf-select", {"which": "webauthn"}).headers["Location"].startswith("/wan-signin")
     )
+
+
+def codes_of(page: Page) -> list[str]:
+    """Make recovery codes for whoever is signed in."""
+    shown = page.send("/mf-recovery-codes", {"generate_new_codes": "yes"}).text
+    return re.findall(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}", shown.split('class="secret', 1)[1])
+
+
+@pytest.fixture
+def kept(page: Page) -> list[str]:
+    """The recovery codes of the operator, who has an authenticator; nobody is signed in."""
+    user()
+    log_in(page)
+    set_up(page)
+    found = codes_of(page)
+    page.send("/logout")
+    page.signed_in = False
+    return list(dict.fromkeys(found))
+
+
+def recover(page: Page, kept_code: str) -> int:
+    """Log in by the password and a recovery code; the status of the first page then."""
+    log_in(page)
+    page.signed_in = False
+    page.send("/mf-recovery", {"code": kept_code})
+    return page.get("/").status_code
+
+
+def test_a_recovery_code_lets_in_once(page: Page, app: Flask, kept: list[str]) -> None:
+    assert len(kept) == 8
+    assert recover(page, kept[3]) == 200
+    again, other = app.test_client(), app.test_client()
+    assert isinstance(again, Page)
+    assert isinstance(other, Page)
+    assert recover(again, kept[3]) == 303
+    assert recover(other, kept[4]) == 200
+    assert "6 left" in page.get("/account").text
+    verbs = db.session.scalars(select(Audit.verb).where(Audit.subject.startswith("user:"))).all()
+    assert list(verbs[-3:]) == ["recovery-codes", "recovery-code", "recovery-code"]
+
+
+def test_without_taking_it_out_a_recovery_code_would_count_twice(
+    page: Page, app: Flask, kept: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: it is the taking out that stops it."""
+    monkeypatch.setattr(second_factor.Recovery, "delete_recovery_code", lambda *_: True)
+    again = app.test_client()
+    assert isinstance(again, Page)
+    assert (recover(page, kept[0]), recover(again, kept[0])) == (200, 200)
+
+
+def test_a_recovery_code_is_worth_nothing_without_the_password(page: Page, kept: list[str]) -> None:
+    page.send("/mf-recovery", {"code": kept[0]})
+    assert page.get("/").status_code == 303
+
+
+def test_recovery_codes_cannot_be_guessed_nor_read_in_the_database(
+    page: Page, kept: list[str]
+) -> None:
+    log_in(page)
+    page.signed_in = False
+    statuses = [page.send("/mf-recovery", {"code": f"{n:012}"}).status_code for n in range(12)]
+    assert statuses[-1] == 429
+    row = accounts.find(db.session(), "operator@maintenance.example")
+    assert row is not None
+    assert kept[0] not in str(row.mf_recovery_codes)
+
+
+def test_recovery_codes_are_shown_once_and_new_ones_end_the_old(page: Page) -> None:
+    user()
+    log_in(page)
+    old = codes_of(page)
+    assert old[0] not in page.get("/mf-recovery-codes?show_codes=1").text
+    assert set(codes_of(page)) & set(old) == set()
+
+
+@pytest.mark.parametrize(("role", "counts"), [("operator", True), ("viewer", False)])
+def test_after_a_password_only_a_passkey_of_that_account_counts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, role: str, counts: bool
+) -> None:
+    """Of another account it is right, too, as Flask-Security alone would have it."""
+    monkeypatch.setattr(WebAuthnSigninResponseForm, "validate", lambda *_, **__: True)
+    owner = user(role)
+    mine = owner if role == "operator" else user()
+    with app.test_request_context():
+        session["tf_user_id"] = mine.fs_uniquifier
+        form = second_factor.OwnPasskey(formdata=None, meta={"csrf": False})
+        form.user, form.is_secondary = owner, True
+        form.credential.errors = []
+        assert form.validate() is counts
+        assert bool(form.credential.errors) is not counts
 
 
 def sessions(page: FlaskClient) -> str:

@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
         sa.Column("tf_last_counter", sa.Integer(), nullable=True),
+        sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
         sa.Column("fs_webauthn_user_handle", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
