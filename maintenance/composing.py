@@ -19,7 +19,7 @@ from maintenance.store.policies import Versions
 from maintenance.store.renderings import Kept, Key
 from maintenance.store.session import reading, writing
 from maintenance.windows import Window
-from notifications import letter, signature
+from notifications import letter, occasions, signature
 from notifications.message import Audience, Origin, Parts
 
 _log = structlog.get_logger(__name__)
@@ -182,7 +182,7 @@ class _Desk:
         if window is None:
             return letter.compile_account(Parts(**(notice.text or {})), key.language, by)
         audience = Audience(key.audience)
-        own = wordings.choose(self._words, slugs, notice.kind, key.language)
+        own = wordings.choose(self._words, slugs, occasions.of(notice, window), key.language)
         theirs = window if audience is Audience.OPERATORS else window.only(slugs)
         return letter.compile_notice(notice, theirs, key.language, by, audience, own)
 

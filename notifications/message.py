@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from maintenance.notices import Notice
 from maintenance.windows import Channel, NoticeKind, State, Window
-from notifications import texts, words
+from notifications import occasions, texts, words
 from notifications.ical import page_of
 from notifications.texts import Words
 
@@ -95,7 +95,11 @@ def parts(
     """What this notice says of this window. Instants are named, never the time that is left."""
     shared: Any = _template(f"{language}.txt").module
     values = _values(notice, window, language, shared)
-    own: Any = _own_words(values, wording) if wording else _usual_words(notice, language, values)
+    own: Any = (
+        _own_words(values, wording)
+        if wording
+        else _usual_words(occasions.of(notice, window), language, values)
+    )
     page = {
         "language": language,
         "words": shared,
@@ -125,8 +129,8 @@ def usual(kind: str, language: str) -> Words:
     return Words(words.line(str(own.subject)), lead)
 
 
-def _usual_words(notice: Notice, language: str, values: Mapping[str, Any]) -> Any:
-    return _template(f"{notice.kind}/{language}.txt").make_module(dict(values))
+def _usual_words(occasion: str, language: str, values: Mapping[str, Any]) -> Any:
+    return _template(f"{occasion}/{language}.txt").make_module(dict(values))
 
 
 def _own_words(values: Mapping[str, Any], wording: Words) -> Words:
@@ -138,7 +142,7 @@ def gist(notice: Notice, window: Window, language: str) -> str:
     """What this notice says in a sentence, or of a message its text, for a page elsewhere."""
     shared: Any = _template(f"{language}.txt").module
     values = _values(notice, window, language, shared)
-    own: Any = _template(f"{notice.kind}/{language}.txt").make_module(values)
+    own = _usual_words(occasions.of(notice, window), language, values)
     lead = _BLANKS.sub("\n\n", str(own.lead)).strip()
     return lead if notice.kind == NoticeKind.MESSAGE else lead.partition("\n\n")[0]
 

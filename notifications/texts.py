@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from maintenance.windows import NoticeKind
+from notifications.occasions import EARLY_END
 
 COMMON = ("services", "reference", "span", "end", "sort", "work", "the_work")
 """What every text may name: see `notifications.message`."""
@@ -15,6 +16,7 @@ COMMON = ("services", "reference", "span", "end", "sort", "work", "the_work")
 OWN: Mapping[str, tuple[str, ...]] = {
     NoticeKind.CHANGE: ("was",),
     NoticeKind.COMPLETION: ("completed",),
+    EARLY_END: ("completed",),
     NoticeKind.MESSAGE: ("text",),
 }
 """What only this kind of notice may name."""
@@ -25,10 +27,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     NoticeKind.REMINDER: ("span",),
     NoticeKind.START: (),
     NoticeKind.COMPLETION: ("completed",),
+    EARLY_END: ("completed",),
+    NoticeKind.OVERRUN: ("end",),
     NoticeKind.CANCELLATION: ("span",),
     NoticeKind.MESSAGE: ("text",),
 }
-"""The kinds that can have words of a service's own, and what their text has to name."""
+"""What can be told in words of a service's own, and what these have to name."""
 
 NEEDED_IN_SUBJECT = ("reference",)
 

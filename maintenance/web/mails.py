@@ -3,7 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
@@ -20,7 +20,7 @@ from maintenance.store.policies import Versions
 from maintenance.web.display import now
 from maintenance.windows import LANGUAGES, NoticeKind
 from maintenance.windows import Window as WindowValue
-from notifications import letter, texts
+from notifications import letter, occasions, texts
 from notifications.message import Origin
 
 pages = Blueprint("mails", __name__, url_prefix="/windows/<window_id>")
@@ -30,7 +30,7 @@ _STYLE_ATTRIBUTE = re.compile(r' style="([^"]*)"')
 
 
 PREVIEWED = tuple(texts.NEEDED)
-"""The kinds of notice that readers may get of a window."""
+"""What may be told of a window, each in words of its own."""
 
 
 @pages.get("/mails")
@@ -55,30 +55,25 @@ def all_of_them(window_id: str) -> str:
 def preview(window_id: str, kind: str, lang: str) -> Response:
     """One of those mails, as this customer would read it."""
     row = _found(window_id)
-    notice = example(kind, row.start_at, row.end_at, row.revision)
-    return framed(_written(row, notice, lang, request.args.get("customer", "")))
-
-
-def example(kind: str, start: datetime, end: datetime, revision: int) -> NoticeValue:
-    """A notice of this kind about these times; 404 where readers get none of it."""
     if kind not in PREVIEWED:
         abort(404)
-    day, said = timedelta(days=1), {"nl": "…", "en": "…"}
-    return NoticeValue(
-        NoticeKind(kind),
-        now(),
-        revision,
-        was=(start - day, end - day) if kind == NoticeKind.CHANGE else None,
-        text=said if kind == NoticeKind.MESSAGE else None,
-    )
+    window = _as_read_by(request.args.get("customer", ""), store.value(row, Versions(db.session())))
+    return framed(example(kind, window, lang))
+
+
+def example(kind: str, window: WindowValue, lang: str) -> bytes:
+    """The mail that goes by these words about this window."""
+    notice, then = occasions.example(kind, window, now())
+    return written(then, notice, lang)
 
 
 def _asked(row: Window, kind: str) -> list[dict[str, Any]]:
     """Whom a notice of this kind would reach now; a cancellation, those told by then: all."""
     session = db.session()
+    kind = occasions.kind_of(kind)
     kind = NoticeKind.CHANGE if kind == NoticeKind.CANCELLATION else kind
     with session.no_autoflush:
-        asked = Notice(kind=kind, to_operators=False)
+        asked = Notice(kind=kind, to_operators=kind == NoticeKind.OVERRUN)
         return reach.readers(session, row, asked)
 
 
@@ -117,9 +112,8 @@ def _kept(notice: Notice, lang: str) -> bytes | None:
     return composing.mail_of(delivery, current_app.config["SETTINGS"]) if delivery else None
 
 
-def _written(row: Window, notice: NoticeValue, lang: str, customer: str = "") -> bytes:
-    window = _as_read_by(customer, store.value(row, Versions(db.session())))
-    return written(window, notice, lang)
+def _written(row: Window, notice: NoticeValue, lang: str) -> bytes:
+    return written(store.value(row, Versions(db.session())), notice, lang)
 
 
 def written(window: WindowValue, notice: NoticeValue, lang: str) -> bytes:
@@ -129,7 +123,9 @@ def written(window: WindowValue, notice: NoticeValue, lang: str) -> bytes:
     settings: Settings = current_app.config["SETTINGS"]
     origin = Origin(settings.mail_from, settings.base_url)
     slugs = [service.slug for service in window.services]
-    own = wordings.choose(wordings.of(db.session(), slugs), slugs, notice.kind, lang)
+    own = wordings.choose(
+        wordings.of(db.session(), slugs), slugs, occasions.of(notice, window), lang
+    )
     mail = letter.compile_notice(notice, window, lang, origin, wording=own)
     return letter.fill(mail, _somebody(lang, now()))
 

@@ -11,7 +11,6 @@ from maintenance.accounts import open_to
 from maintenance.composing import origin
 from maintenance.intake import Bad, line, paragraphs
 from maintenance.models import Service, Window, db
-from maintenance.notices import Notice
 from maintenance.store import people, wordings
 from maintenance.store import windows as store
 from maintenance.store.policies import Versions
@@ -19,10 +18,10 @@ from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import now
 from maintenance.web.texts import _
-from maintenance.windows import LANGUAGES, Impact, Kind, NoticeKind, State
+from maintenance.windows import LANGUAGES, Impact, Kind, State
 from maintenance.windows import Service as ServiceValue
 from maintenance.windows import Window as WindowValue
-from notifications import message, texts
+from notifications import message, occasions, texts
 from notifications.message import Reader
 from notifications.texts import Words
 
@@ -175,18 +174,10 @@ def _now(row: Service, kind: str) -> dict[str, Words]:
 
 def _mail(row: Service, kind: str, lang: str, wording: Words) -> Any:
     """The mail about the next window of this service, or about one made up."""
-    window = _example(row)
-    was = (window.start - timedelta(days=1), window.end - timedelta(days=1))
-    said = {"nl": "Tot zover gaat alles goed.", "en": "All is well so far."}
-    notice = Notice(
-        NoticeKind(kind),
-        now(),
-        window.revision,
-        was=was if kind == NoticeKind.CHANGE else None,
-        text=said if kind == NoticeKind.MESSAGE else None,
-    )
+    notice, window = occasions.example(kind, _example(row), now())
     by = origin(current_app.config["SETTINGS"])
-    reader = Reader(message.greeting(_("Name of the contact"), lang), "…", "…")
+    links = () if notice.to_operators else ("…", "…")
+    reader = Reader(message.greeting(_("Name of the contact"), lang), *links)
     return message.parts(notice, window, lang, by, reader, wording)
 
 

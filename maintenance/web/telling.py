@@ -18,6 +18,7 @@ from maintenance.web.proposal import Form
 from maintenance.web.wording import NOTICES, Words
 from maintenance.windows import Impact, Kind, NoticeKind, State
 from maintenance.windows import Window as WindowValue
+from notifications import occasions
 
 pages = Blueprint("telling", __name__, url_prefix="/windows")
 
@@ -52,9 +53,8 @@ def mail(form: Form, row: Window | None) -> Response:
     if values is None:
         said = {"missing": MISSING, "errors": form.errors.values()}
         return mails.isolated(render_template("windows/no_mail.html", **said))
-    window = _window(values, NoticeKind(kind), row)
-    notice = mails.example(kind, window.start, window.end, window.revision)
-    return mails.framed(mails.written(window, notice, lang))
+    window = _window(values, occasions.kind_of(kind), row)
+    return mails.framed(mails.example(kind, window, lang))
 
 
 def of(form: Form, row: Window | None) -> dict[str, object]:

@@ -56,6 +56,7 @@ NOTICES: Words = {
     "reminder": _l("Reminder"),
     "start": _l("Start"),
     "completion": _l("Completion"),
+    "early_end": _l("Completion before its end"),
     "cancellation": _l("Cancellation"),
     "overrun": _l("Overrun, to operators"),
     "message": _l("Message"),

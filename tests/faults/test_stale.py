@@ -100,7 +100,7 @@ def test_what_waits_when_the_window_ended_early_is_never_sent(server: Server) ->
     worker.step(START)
     done(planning.complete(window.public_id, APPROVER, START + MINUTE))
     worker.tick(START + 2 * MINUTE)
-    assert subjects(server.to(JAN)) == ["Gepland", "Afgerond"]
+    assert subjects(server.to(JAN)) == ["Gepland", "Eerder"]
     assert [each.reply for each in deliveries("reminder")] == ["the window is completed"] * 2
     assert [each.reply for each in deliveries("start")] == ["the window is completed"] * 2
 

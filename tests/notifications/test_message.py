@@ -39,7 +39,7 @@ SAID = {
     "en": "Half is done.\n\nWe expect to be in time.",
 }
 RUNNING = window(state=State.IN_PROGRESS, started_at=START)
-DONE = window(state=State.COMPLETED, completed_at=START + timedelta(minutes=95))
+DONE = window(state=State.COMPLETED, completed_at=START + timedelta(hours=2))
 
 CASES = {
     "announcement": (Notice(NoticeKind.ANNOUNCEMENT, NOW, 3), window()),
@@ -62,6 +62,10 @@ CASES = {
     "reminder": (Notice(NoticeKind.REMINDER, NOW, 3), window(kind=Kind.UPDATE)),
     "start": (Notice(NoticeKind.START, NOW, 3), RUNNING),
     "completion": (Notice(NoticeKind.COMPLETION, NOW, 3), DONE),
+    "early-end": (
+        Notice(NoticeKind.COMPLETION, NOW, 3),
+        replace(DONE, completed_at=START + timedelta(minutes=95)),
+    ),
     "registered": (
         Notice(NoticeKind.COMPLETION, NOW, 1),
         replace(DONE, kind=Kind.URGENT, announced_at=NOW + timedelta(days=30)),

@@ -60,6 +60,6 @@ def test_looking_writes_nothing(browser: Browser, window: Window) -> None:
     assert window.notices == []
 
 
-@pytest.mark.parametrize("path", ["preview/overrun/nl", "preview/announcement/de"])
+@pytest.mark.parametrize("path", ["preview/account/nl", "preview/announcement/de"])
 def test_what_is_no_mail_is_not_found(browser: Browser, window: Window, path: str) -> None:
     assert browser("viewer").get(f"/windows/{window.public_id}/{path}").status_code == 404

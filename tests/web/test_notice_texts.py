@@ -1,6 +1,7 @@
 """A service's ladder of notices, and its own words for them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -117,7 +118,7 @@ def test_saving_the_usual_words_keeps_following_them(browser: Browser, services:
 
 
 def test_what_is_no_notice_has_no_words(browser: Browser, services: None) -> None:
-    assert browser("admin").get(f"{PATH}overrun").status_code == 404
+    assert browser("admin").get(f"{PATH}account").status_code == 404
     assert browser("admin").get("/services/none/notices/").status_code == 404
 
 
@@ -129,3 +130,56 @@ def test_every_kind_shows_its_mail(browser: Browser, services: None) -> None:
     window: Window = build.window()
     db.session.commit()
     assert window.reference in page.get(f"{PATH}message").text
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_work_that_is_done_early_goes_by_words_of_its_own(
+    browser: Browser, services: None, early: bool
+) -> None:
+    said = {"subject_nl": "Vroeg klaar [{reference}]", "lead_nl": "Klaar op {completed}."}
+    said |= {"subject_en": "Done early [{reference}]", "lead_en": "Done on {completed}."}
+    form = {**said, "act": "save"}
+    assert browser("admin").send(f"{PATH}early_end", form).status_code == 303
+    row = build.window(state="in_progress", announced_at=NOW)
+    row.completed_at, row.state = row.end_at - timedelta(minutes=30 if early else 0), "completed"
+    build.notice(row, "completion")
+    db.session.commit()
+    window_id = row.public_id
+    page = browser("viewer").get(f"/windows/{window_id}/notices/{row.notices[0].id}/nl").text
+    assert ("Klaar op" in page) == early
+
+
+def test_operators_are_asked_about_an_overrun_in_the_service_s_own_words(
+    browser: Browser, services: None
+) -> None:
+    said = {
+        "subject_nl": "Uitloop [{reference}]",
+        "lead_nl": "Bel de dienstdoende: einde was {end}.",
+    }
+    said |= {"subject_en": "Overrun [{reference}]", "lead_en": "Call who is on duty: {end}."}
+    admin = browser("admin")
+    tried = admin.send(f"{PATH}overrun", {**said, "act": "try"})
+    assert "Bel de dienstdoende" in tried.text
+    assert admin.send(f"{PATH}overrun", {**said, "act": "save"}).status_code == 303
+    row = build.window(state="in_progress", announced_at=NOW)
+    overrun = build.notice(row, "overrun", to_operators=True)
+    db.session.commit()
+    page = browser("viewer").get(f"/windows/{row.public_id}/notices/{overrun.id}/nl").text
+    assert "Bel de dienstdoende" in page
+
+
+def test_what_is_sent_of_work_done_early_is_in_those_words(
+    app: Flask, browser: Browser, services: None
+) -> None:
+    said = {"subject_nl": "Vroeg klaar [{reference}]", "lead_nl": "Klaar op {completed}."}
+    said |= {"subject_en": "Done early [{reference}]", "lead_en": "Done on {completed}."}
+    browser("admin").send(f"{PATH}early_end", {**said, "act": "save"})
+    row = build.window(state="completed", announced_at=NOW)
+    row.completed_at = row.end_at - timedelta(minutes=30)
+    outbox.fan_out(db.session(), build.notice(row, "completion"), NOW)
+    db.session.commit()
+    worker.tick(NOW)
+    delivery = db.session.scalars(select(Delivery).limit(1)).one()
+    raw = mail_of(delivery, app.config["SETTINGS"])
+    assert raw is not None
+    assert letter.shown(raw).subject.startswith("Vroeg klaar")
