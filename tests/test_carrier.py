@@ -1,23 +1,27 @@
 """carrier: jobs are run, what is left becomes a job, what stalled is given back."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 
-from maintenance import carrier
+from maintenance import carrier, worker
 from maintenance.config import Smtp
 from maintenance.models import db
 from maintenance.sending import Hold, Sender
-from maintenance.store import holding
+from maintenance.store import holding, outbox
 from maintenance.store.session import writing
 from tests import mailing
 from tests.build import NOW
@@ -25,6 +29,10 @@ from tests.mailing import HOUR, JAN, KIM, approved, states
 from tests.smtp import Script, Server, free_port
 
 pytestmark = pytest.mark.postgres
+
+NEW = "new@vendor.example"
+LONG = 60
+"""Seconds that any of it may take on a busy machine."""
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +135,57 @@ def test_a_job_that_fails_is_run_again(
     carrier.drain(carried, sender(carried))
     assert jobs_left() == []
     assert len(server.accepted) == 2
+
+
+def test_a_worker_that_works_once_leaves_no_job(carried: Flask, server: Server) -> None:
+    with writing() as session:
+        words = ("Welcome", "Hello\n", "<p>Hello</p>\n")
+        outbox.add_account_mail(session, NEW, "en", *words, datetime.now(UTC))
+    assert jobs_left() == [("todo", None)]
+    assert worker.once(carried)
+    assert len(server.to(NEW)) == 1
+    assert jobs_left() == []
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database fails when it is first asked what stalled."""
+    real, failed = carrier.sweep, []
+
+    async def sweep(running: object) -> None:
+        if not failed:
+            failed.append(True)
+            raise ConnectorException
+        await real(running)
+
+    monkeypatch.setattr(carrier, "sweep", sweep)
+    monkeypatch.setattr(carrier, "AGAIN_SECONDS", 0.1)
+
+
+def test_it_outlives_a_database_that_fails_and_stops_when_it_is_told(
+    carried: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_once(monkeypatch)
+    approved()
+    stopping = threading.Event()
+    working = threading.Thread(target=carrier.run, args=(carried, sender(carried), stopping))
+    working.start()
+    end = time.monotonic() + LONG
+    while jobs_left() and time.monotonic() < end:
+        time.sleep(0.05)
+    stopping.set()
+    working.join(LONG)
+    assert not working.is_alive()
+    assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
+
+
+def test_the_twin_that_tries_once_does_not(
+    carried: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_once(monkeypatch)
+    approved()
+    running = carrier._carrier(carried, sender(carried))
+    with pytest.raises(ConnectorException):
+        asyncio.run(carrier._run(running, threading.Event()))
 
 
 DIES = """
