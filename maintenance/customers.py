@@ -11,11 +11,14 @@ from typing import Any
 
 from maintenance import addresses
 from maintenance.intake import Bad, line
-from maintenance.sla.policy import Policy, PolicyError, with_deviations
+from maintenance.sla.policy import Policy, PolicyError, in_force_between, with_deviations
 from maintenance.windows import LANGUAGES
 
 Errors = dict[str, str]
 """What is wrong, by field."""
+
+Policies = Mapping[str, Sequence[Policy]]
+"""By service, its SLA: the version in force and those that follow it."""
 
 LONGEST_NAME = 200
 MOST = 1000
@@ -100,9 +103,7 @@ def parse_service(data: Mapping[str, Any], policies: Collection[str]) -> Service
     return read.errors or values
 
 
-def parse_customer(
-    data: Mapping[str, Any], policies: Mapping[str, Policy]
-) -> CustomerValues | Errors:
+def parse_customer(data: Mapping[str, Any], policies: Policies) -> CustomerValues | Errors:
     """A customer; `policies` holds the SLA of every service, by the service's slug.
 
     An agreement's `rules` are in the terms of the policy file (docs/policies.md).
@@ -146,9 +147,7 @@ def _contacts(read: "_Reader") -> tuple[ContactValues, ...] | None:
     return tuple(contacts.values())
 
 
-def _agreements(
-    read: "_Reader", policies: Mapping[str, Policy]
-) -> tuple[AgreementValues, ...] | None:
+def _agreements(read: "_Reader", policies: Policies) -> tuple[AgreementValues, ...] | None:
     entries = read.items("agreements")
     if entries is None:
         return None
@@ -162,10 +161,11 @@ def _agreements(
     return tuple(agreements)
 
 
-def parse_agreement(
-    data: Mapping[str, Any], policies: Mapping[str, Policy]
-) -> AgreementValues | Errors:
-    """An agreement on one of the services whose SLA `policies` holds."""
+def parse_agreement(data: Mapping[str, Any], policies: Policies) -> AgreementValues | Errors:
+    """An agreement on one of the services of whose SLA `policies` holds the versions.
+
+    It must fit every version in force while it holds.
+    """
     read = _Reader(data)
     values = AgreementValues(
         service=read.choice("service", policies, ""),
@@ -180,7 +180,8 @@ def parse_agreement(
         read.errors["effective_until"] = "must not be before effective_from"
     if not read.errors:
         try:
-            with_deviations(policies[values.service], values.rules)
+            for policy in in_force_between(policies[values.service], first, last):
+                with_deviations(policy, values.rules)
         except PolicyError as error:
             read.errors[error.key or "rules"] = error.expected
     return read.errors or values

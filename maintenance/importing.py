@@ -15,12 +15,12 @@ from maintenance.customers import (
     ContactValues,
     CustomerValues,
     Errors,
+    Policies,
     is_slug,
     parse_contact,
     parse_customer,
 )
 from maintenance.models import Customer
-from maintenance.sla.policy import Policy
 from maintenance.spreadsheet import Row, Sheet
 from maintenance.store import people
 
@@ -102,7 +102,7 @@ def _contact_lines(rows: Iterable[Customer]) -> Iterator[tuple[str, ...]]:
 
 
 def _customers(
-    found: Plan, sheet: Sheet, there: Mapping[str, Customer], policies: Mapping[str, Policy]
+    found: Plan, sheet: Sheet, there: Mapping[str, Customer], policies: Policies
 ) -> None:
     seen: set[str] = set()
     for row in sheet.rows:

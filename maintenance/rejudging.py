@@ -1,4 +1,4 @@
-"""Planned windows judged anew when a policy or an agreement changes."""
+"""Planned windows judged anew when a policy, a service's choice of it or an agreement changes."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from maintenance import judging
+from maintenance.customers import ServiceValues
 from maintenance.four_eyes import watch
-from maintenance.models import Window
+from maintenance.models import Service, Window
 from maintenance.sla.verdict import Verdict
-from maintenance.store import audit, windows
+from maintenance.store import audit, fitting, people, windows
 from maintenance.windows import State
 
 PLANNED = (State.PROPOSED, State.SCHEDULED)
@@ -36,6 +37,24 @@ def rejudge(
             audit.record(session, actor, "rejudge", f"window:{row.public_id}", details, now)
             said.append(_line(row, broken - was))
     return said
+
+
+def put_service(
+    session: Session, slug: str, values: ServiceValues, actor: str, now: datetime
+) -> tuple[Service, bool]:
+    """The service with these values, and whether it is new; with another SLA judged anew by it."""
+    there = people.find_service(session, slug)
+    before = there.policy if there else values.policy
+    row, new = people.put_service(session, slug, values, actor, now)
+    if row.policy != before:
+        rejudge(session, actor, now, [slug])
+    return row, new
+
+
+def misfit(session: Session, slug: str, values: ServiceValues, now: datetime) -> dict[str, str]:
+    """An error at `policy` where an agreement on this service does not fit the SLA it would get."""
+    found = fitting.of_service(session, slug, values.policy, now)
+    return {"policy": str(found)} if found else {}
 
 
 def _broken(verdict: Verdict) -> set[str]:

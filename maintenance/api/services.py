@@ -3,7 +3,7 @@
 from flask import Response
 from sqlalchemy.orm import Session
 
-from maintenance import customers
+from maintenance import customers, rejudging
 from maintenance.api import answers, shapes
 from maintenance.api.answers import given, is_stale, tag_of
 from maintenance.api.auth import actor, clock
@@ -53,10 +53,12 @@ def put_service(slug: str) -> Response:
         values = customers.parse_service(body, people.policy_slugs(session))
         if not isinstance(values, customers.ServiceValues):
             return bad_fields(values)
+        if wrong := rejudging.misfit(session, slug, values, clock()):
+            return bad_fields(wrong)
         there = people.find_service(session, slug)
         if is_stale(shapes.service(there, Versions(session)) if there else None):
             return problem(412, answers.CHANGED)
-        row, new = people.put_service(session, slug, values, actor().name, clock())
+        row, new = rejudging.put_service(session, slug, values, actor().name, clock())
     return _answer(session, row, 201 if new else 200)
 
 

@@ -48,7 +48,11 @@ def add(file: Path) -> None:
     there = shipped().get(found.slug)
     if there is not None and there.version == found.version:
         raise Unusable(f"{file}: effective_from: {found.version} is that of the shipped version")
-    for line in import_module("maintenance.cli.adding").add(found, text, datetime.now(UTC)):
+    try:
+        lines = import_module("maintenance.cli.adding").add(found, text, datetime.now(UTC))
+    except PolicyError as error:
+        raise Unusable(str(error)) from None
+    for line in lines:
         click.echo(line)
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "in_force",
+    "in_force_between",
     "installed",
     "parse",
     "shipped",
@@ -102,6 +103,20 @@ def in_force(versions: Iterable[Policy], day: date) -> Policy:
     ordered = sorted(versions, key=lambda policy: policy.version)
     begun = [policy for policy in ordered if policy.version <= day]
     return begun[-1] if begun else ordered[0]
+
+
+def in_force_between(
+    versions: Iterable[Policy], first: date | None, last: date | None
+) -> list[Policy]:
+    """The versions in force on some local date from `first` to `last`; None is no bound."""
+    ordered = sorted(versions, key=lambda policy: policy.version)
+    ends = [*(policy.version for policy in ordered[1:]), date.max]
+    return [
+        policy
+        for policy, end in zip(ordered, ends, strict=True)
+        if (first is None or first < end)
+        and (last is None or policy.version <= last or policy is ordered[0])
+    ]
 
 
 def parse(text: str, name: str) -> Policy:

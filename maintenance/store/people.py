@@ -36,10 +36,10 @@ def policy_slugs(session: Session) -> list[str]:
     return list(session.scalars(select(PolicyRow.slug).distinct().order_by(PolicyRow.slug)))
 
 
-def policies(session: Session, now: datetime) -> dict[str, Policy]:
-    """The SLA in force of every service, by the service's slug."""
+def policies(session: Session, now: datetime) -> dict[str, list[Policy]]:
+    """By service's slug, its SLA: the version in force and those that follow it."""
     versions = Versions(session)
-    return {row.slug: versions.in_force(row.policy, now) for row in services(session)}
+    return {row.slug: versions.coming(row.policy, now) for row in services(session)}
 
 
 def customers(

@@ -36,6 +36,10 @@ class Versions:
         for slug, effective_from, text in rows:
             self._by_slug.setdefault(slug, []).append((effective_from, text))
 
+    def __contains__(self, slug: str) -> bool:
+        """Whether there is a policy of this name."""
+        return slug in self._by_slug
+
     def newest(self, slug: str) -> Policy:
         """The version that takes effect last."""
         return _parsed(self._by_slug[slug][-1][1], slug)
@@ -43,6 +47,11 @@ class Versions:
     def all(self, slug: str) -> list[Policy]:
         """Every version, by the date it takes effect."""
         return [_parsed(text, slug) for _, text in self._by_slug[slug]]
+
+    def coming(self, slug: str, at: datetime) -> list[Policy]:
+        """The version in force at this instant and those that follow it."""
+        now = self.in_force(slug, at)
+        return [now, *(each for each in self.all(slug) if each.version > now.version)]
 
     def in_force(self, slug: str, at: datetime) -> Policy:
         """The version in force at this instant; the first, before any was."""

@@ -10,8 +10,8 @@ from maintenance.customers import ServiceValues
 from maintenance.models import Policy as Row
 from maintenance.models import Version
 from maintenance.sla import policy
-from maintenance.sla.policy import Policy
-from maintenance.store import audit, people
+from maintenance.sla.policy import Policy, PolicyError
+from maintenance.store import audit, fitting, people
 from maintenance.store.session import publish
 
 COLORS = ("#0b5cad", "#a84300", "#00695c", "#7b3fa0", "#8a6d00", "#b0245e")
@@ -41,11 +41,16 @@ def put(session: Session, added: Mapping[str, str], actor: str, now: datetime) -
 
 
 def put_policy(session: Session, parsed: Policy, text: str, actor: str, now: datetime) -> str:
-    """Store this version of a policy; what changed, in a line, empty where nothing did."""
+    """Store this version of a policy; what changed, in a line, empty where nothing did.
+
+    PolicyError where a customer's agreement does not fit it.
+    """
     where = (Row.slug == parsed.slug, Row.effective_from == parsed.version)
     row = session.scalar(select(Row).where(*where))
     if row is not None and row.text == text:
         return ""
+    if misfit := fitting.of_version(session, parsed, now):
+        raise PolicyError(parsed.file, "rules", str(misfit))
     verb = "add" if row is None else "change"
     if row is None:
         row = Row(slug=parsed.slug, effective_from=parsed.version, created_at=now)

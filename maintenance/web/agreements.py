@@ -150,14 +150,14 @@ def _form(
         typed=typed,
         errors=errors or {},
         promised={
-            slug: as_toml(policy.source["rules"], frozenset({"text", "article", "kind"}))
+            slug: as_toml(policy[0].source["rules"], frozenset({"text", "article", "kind"}))
             for slug, policy in policies.items()
         },
     )
 
 
-def _policies(customer: Customer) -> dict[str, Policy]:
-    """The SLA in force of each service that the customer has."""
+def _policies(customer: Customer) -> dict[str, list[Policy]]:
+    """Of each service that the customer has, the SLA in force and the versions that follow."""
     every = people.policies(db.session(), now())
     return {service.slug: every[service.slug] for service in customer.services}
 

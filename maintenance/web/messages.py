@@ -43,6 +43,7 @@ PATTERNS = (
     _N("names a service twice"),
     _N("choose at least one service"),
     _N("the customer has no service"),
+    _N("the agreement of %(who)s does not fit it: %(why)s"),
     _N("unknown customer"),
     _N("unknown service"),
     _N("unknown service: %(what)s"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from maintenance import rejudging
 from maintenance.accounts import open_to
 from maintenance.customers import parse_service
 from maintenance.models import Service, db
@@ -50,8 +51,10 @@ def edit(slug: str) -> Response | str | tuple[str, int]:
     values = parse_service(data, people.policy_slugs(db.session()))
     if isinstance(values, dict):
         return _form(row, data, values), 422
+    if wrong := rejudging.misfit(db.session(), slug, values, now()):
+        return _form(row, data, wrong), 422
     with writing() as session:
-        people.put_service(session, slug, values, actor().name, now())
+        rejudging.put_service(session, slug, values, actor().name, now())
     flash(_("%(name)s is saved.", name=values.name), "success")
     return redirect(url_for("services.listing"), 303)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from maintenance.models import Agreement, db
+from tests import build
 from tests.api.conftest import Call
 
 NMBRS = {"name": "Nmbrs", "policy": "nmbrs", "color": "#0b5cad", "clock_completes": False}
@@ -32,6 +34,27 @@ def test_who_approves_stays_as_it_was_where_it_is_not_named(call: Call) -> None:
     off = {"four_eyes": False, "deputy": ""}
     ended = call("PUT", "/services/nmbrs", NMBRS | off, role="admin").get_json()
     assert {name: ended[name] for name in off} == off
+
+
+def test_another_sla_judges_anew_what_is_planned(call: Call) -> None:
+    at = {"start_at": build.START.replace(hour=9), "end_at": build.START.replace(hour=10)}
+    window = build.window(services=["factuurportal"], **at)
+    db.session.commit()
+    factuurportal = {"name": "Factuurportal", "policy": "nmbrs"}
+    assert call("PUT", "/services/factuurportal", factuurportal, role="admin").status_code == 200
+    db.session.refresh(window)
+    rules = {finding["rule"] for finding in window.verdict["findings"]}
+    assert "daytime-quota" in rules
+
+
+def test_an_sla_that_an_agreement_does_not_fit_is_refused(call: Call) -> None:
+    customer = build.customer("acme", ["nmbrs"])
+    rules = {"daytime-quota": {"limit": 2}}
+    db.session.add(Agreement(customer=customer, service=customer.services[0], rules=rules))
+    db.session.commit()
+    answer = call("PUT", "/services/nmbrs", NMBRS | {"policy": "factuurportal"}, role="admin")
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"]["policy"].startswith("the agreement of acme does not fit it")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from maintenance.app import create_app
-from maintenance.models import Policy, db
+from maintenance.models import Agreement, Policy, db
 from maintenance.sla.policy import shipped_texts
 from tests import build
 from tests.cli.conftest import Command
@@ -92,6 +92,21 @@ def test_what_cannot_be_used_is_refused_with_its_key(
     assert said in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
     assert session.query(Policy).filter_by(slug="nmbrs").count() == 1
+
+
+def test_a_version_that_an_agreement_does_not_fit_is_refused(
+    tmp_path: Path, maintenance: Command, session: Session
+):
+    customer = build.customer("acme", ["nmbrs"])
+    rules = {"daytime-quota": {"limit": 2}}
+    db.session.add(Agreement(customer=customer, service=customer.services[0], rules=rules))
+    db.session.commit()
+    parts = ("", *(f".text.{result}" for result in ("pass", "broken", "not_applicable")))
+    renamed = {f"[rules.daytime-quota{part}]": f"[rules.by-day{part}]" for part in parts}
+    answer = maintenance("policy", "add", version(tmp_path, FROM_2090 | renamed))
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "the agreement of acme does not fit it" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
 
 
 def test_a_folder_of_policies_judges_anew_too(

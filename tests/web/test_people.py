@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from maintenance.models import Contact, Customer, Service, User, db
+from maintenance.models import Agreement, Contact, Customer, Service, User, db
 from maintenance.store import tokens
+from tests import build
 from tests.build import NOW
 from tests.web.conftest import Browser, Page
 
@@ -105,6 +106,20 @@ def test_an_administrator_edits_a_service(browser: Browser, services: None) -> N
     assert bad.status_code == 422
     assert 'id="color-error"' in bad.text
     assert "#aa3311" in admin.get("/services.css").text
+
+
+def test_an_sla_that_an_agreement_does_not_fit_is_refused_at_its_field(
+    browser: Browser, services: None
+) -> None:
+    customer = build.customer("zorg", ["nmbrs"])
+    rules = {"daytime-quota": {"limit": 2}}
+    db.session.add(Agreement(customer=customer, service=customer.services[0], rules=rules))
+    db.session.commit()
+    admin = browser("admin")
+    typed = {"name": "Nmbrs", "policy": "factuurportal", "color": "#aa3311"}
+    bad = admin.send("/services/nmbrs/edit", typed)
+    assert bad.status_code == 422
+    assert "the agreement of zorg does not fit it" in bad.text
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(browser: Browser) -> None:
