@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from maintenance.customers import LONGEST_NAME
 from maintenance.intake import LONGEST_LEAD, MOST_REMINDERS
 from maintenance.ledger import Answer
+from maintenance.sla.verdict import CHANNELS
 from maintenance.windows import Channel, DeliveryState, Impact, Kind, State
 
 EXAMPLE = "2026-12-02T19:00:00Z"
@@ -121,7 +122,7 @@ class Check(Schema):
     end = _time("When it ends.", required=True)
     outage_minutes = _outage("Minutes down: for all its services, or by service.")
     announce_at = _time("When it is announced; now, where not given.", allow_none=True)
-    channels = fields.List(_one_of(Channel), allow_none=True)
+    channels = fields.List(_one_of(CHANNELS), allow_none=True)
     justification = fields.Str(allow_none=True)
     id = fields.Raw(allow_none=True, metadata={"description": "Echoed."})
     window_id = fields.Raw(
