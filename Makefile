@@ -3,6 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+ROUNDS ?= 200
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
 BENCHABLE := $(VENV)/.benchable
@@ -26,9 +27,9 @@ test: $(TESTABLE)  ## Run every test, JOBS (2) at a time
 test-core: $(TESTABLE)  ## The rules and slots against brute force, thousands of cases
 	MAINTENANCE_SLA_EXAMPLES=3000 $(BIN)/python -m pytest -q -n $(JOBS) tests/sla
 
-test-faults: $(TESTABLE)  ## Every fault, kills and races 200 times each; writes docs/reliability.md
+test-faults: $(TESTABLE)  ## Every fault, kills and races ROUNDS (200) times each; writes docs/reliability.md
 	@rm -f $(FIGURES)
-	MAINTENANCE_FAULT_FIGURES=$(FIGURES) MAINTENANCE_FAULT_ROUNDS=200 MAINTENANCE_RACES=200 \
+	MAINTENANCE_FAULT_FIGURES=$(FIGURES) MAINTENANCE_FAULT_ROUNDS=$(ROUNDS) MAINTENANCE_RACES=$(ROUNDS) \
 		$(BIN)/python -m pytest -q -n $(JOBS) tests/faults
 	$(BIN)/python -m tests.faults.figures $(FIGURES)
 

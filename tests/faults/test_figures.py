@@ -1,11 +1,14 @@
 """faults.figures: what was measured ends up in the table."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.faults import figures
 from tests.faults.figures import BEGIN, DOCUMENT, END
+
+TESTS = Path(__file__).parent.parent
 
 
 def test_what_a_battery_noted_in_parts_is_one_row(
@@ -38,3 +41,10 @@ def test_the_table_takes_the_place_of_the_last_one() -> None:
     document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
     assert figures.written(document, "new") == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
     assert figures.written(DOCUMENT.read_text(), "new").count(BEGIN) == 1
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", DOCUMENT.read_text()))
+    there = "".join(file.read_text() for file in TESTS.rglob("test_*.py"))
+    assert {name for name in named if f"def {name}(" not in there} == set()
+    assert len(named) > 50
