@@ -228,7 +228,9 @@ def add_to_page(session: Session, page: Target, now: datetime) -> None:
     What is on its way to it, or arrived, is not sent again; what failed is.
     """
     known = select(Delivery.notice_id).where(
-        Delivery.target_id == page.id, Delivery.state.in_(_ON_ITS_WAY)
+        Delivery.target_id == page.id,
+        Delivery.address == page.address,
+        Delivery.state.in_(_ON_ITS_WAY),
     )
     before = set(session.scalars(known))
     for notice in _in_force(session, now):

@@ -1,5 +1,6 @@
 """Where a policy counts a page elsewhere: customers are told when that page took the window."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -176,6 +177,18 @@ def test_a_new_page_takes_what_was_announced_before_and_once(database: str) -> N
     query = select(Delivery).where(Delivery.channel == "statuspage")
     assert len(db.session.scalars(query).all()) == 1
     assert told_at(row) == NOW
+
+
+def test_a_page_that_becomes_another_takes_it_anew() -> None:
+    row = announced()
+    values = TargetValues("statuspage", "page1", services=("nmbrs",))
+    there = targets.put(db.session(), None, values, "admin", NOW)
+    assert isinstance(there, Target)
+    accept("page1")
+    targets.put(db.session(), there, replace(values, address="page2"), "admin", NOW)
+    assert told_at(row) is None
+    accept("page2", NOW + MINUTE)
+    assert told_at(row) == NOW + MINUTE
 
 
 def test_where_the_policy_does_not_name_it_the_page_tells_nobody() -> None:
