@@ -87,8 +87,8 @@ def test_without_grouping_there_would_be_one_for_each(
 ) -> None:
     """The twin: grouping by terms is what keeps them few."""
 
-    def one_by_one(window: Any, agreements: Any) -> Any:
-        return [(each.policy, [(each.customer, window.announced)]) for each in agreements]
+    def one_by_one(window: Any, terms: Any) -> Any:
+        return [(each.policy, [(each.customer, window.announced)]) for each in terms.agreements]
 
     monkeypatch.setattr(check, "_by_policy", one_by_one)
     verdict()

@@ -119,7 +119,7 @@ def test_an_sla_that_an_agreement_does_not_fit_is_refused_at_its_field(
     typed = {"name": "Nmbrs", "policy": "factuurportal", "color": "#aa3311"}
     bad = admin.send("/services/nmbrs/edit", typed)
     assert bad.status_code == 422
-    assert "the agreement of zorg does not fit it" in bad.text
+    assert "The agreement of zorg does not fit it" in bad.text
 
 
 def test_a_token_is_shown_once_and_can_be_revoked(browser: Browser) -> None:
