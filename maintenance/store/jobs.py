@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, String, any_, func, literal, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,16 @@ def add(session: Session, ids: Sequence[int], wait: timedelta = timedelta()) -> 
         task.batch_defer(*({"ids": batch} for batch in batches))
     except library().exceptions.ConnectorException as error:
         raise OperationalError("add jobs", None, error.__cause__ or error) from error
+
+
+def mails(session: Session, public_ids: Sequence[str]) -> Sequence[int]:
+    """The ids of those of these deliveries that were made, and are mails.
+
+    Asked for afterwards, in one array: as many rows with RETURNING take four times as long.
+    """
+    made = Delivery.public_id == any_(literal(public_ids, ARRAY(String)))
+    query = select(Delivery.id).where(made, Delivery.channel == Channel.EMAIL)
+    return session.scalars(query.order_by(Delivery.id)).all()
 
 
 def left(session: Session, ids: Sequence[int]) -> dict[int, datetime]:

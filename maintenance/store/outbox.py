@@ -160,12 +160,9 @@ def _deliver(
     ]
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    new = insert(Delivery).on_conflict_do_nothing()
+    session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
     if jobs.carry(current_app):
-        made = session.execute(new.returning(Delivery.id, Delivery.channel), rows)
-        jobs.add(session, [id_ for id_, channel in made if channel == Channel.EMAIL])
-    else:
-        session.execute(new, rows)
+        jobs.add(session, jobs.mails(session, [row["public_id"] for row in rows]))
 
 
 def _delivery(
