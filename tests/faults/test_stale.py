@@ -93,6 +93,15 @@ def test_a_contact_that_left_is_not_written_to(server: Server) -> None:
     assert states() == [(JAN, "expired", 1), (KIM, "sent", 1)]
 
 
+def test_without_the_last_look_it_would_have_been(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin of the test above."""
+    monkeypatch.setattr(sending._Batch, "_no_longer", lambda *_all: None)
+    with pytest.raises(AssertionError):
+        test_a_contact_that_left_is_not_written_to(server)
+
+
 def test_what_waits_when_the_window_ended_early_is_never_sent(server: Server) -> None:
     window = approved(reminders=[60])
     worker.tick(NOW)

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from maintenance import planning, worker
+from maintenance import clock, planning, worker
 from maintenance.models import Audit, Window, db
 from maintenance.store import claims, windows
 from maintenance.store.session import writing
@@ -98,19 +98,40 @@ def approved_twice(app: Flask) -> list[str]:
     return at_once(app, *[lambda: planning.approve(window_id, APPROVER, NOW, "agreed", seen=1)] * 2)
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_without_the_lock_both_would_believe_that_they_approved(
-    app: Flask, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The twin: that notices are unique is then all that keeps one from being told twice."""
+on_postgresql = pytest.mark.parametrize(
+    "database", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read the window before either writes, and neither holds it."""
     both, real = Barrier(2), windows.by_public_id
 
-    def unlocked(session: Session, public_id: str) -> Window | None:
+    def read(session: Session, public_id: str) -> Window | None:
         found = real(session, public_id)
         both.wait(timeout=20)
         return found
 
-    monkeypatch.setattr(windows, "lock_window", unlocked)
+    monkeypatch.setattr(windows, "lock_window", read)
     monkeypatch.setattr(planning, "lock", windows.services)
+
+
+@on_postgresql
+def test_without_the_lock_both_would_believe_that_they_approved(
+    app: Flask, database: str, unlocked: None
+) -> None:
+    """The twin: that notices are unique is then all that keeps one from being told twice."""
     assert approved_twice(app) != ["Done", "Stale"]
+
+
+@on_postgresql
+def test_without_the_lock_both_clocks_would_begin_it(
+    app: Flask, database: str, unlocked: None
+) -> None:
+    """The twin."""
+    build.announced(build.window())
+    db.session.commit()
+    began = at_once(app, *[lambda: clock.begin(START)] * 2)
+    steps = db.session.scalars(select(Audit.verb).where(Audit.verb == "start")).all()
+    assert (began, len(steps)) != (["NoneType"] * 2, 1)
