@@ -1,62 +1,27 @@
 """The log: who did what, when, from what to what; filtered, and as a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
-from flask_babel import lazy_gettext as _l
 
 from maintenance import spreadsheet
 from maintenance.accounts import open_to
 from maintenance.models import Audit, db
 from maintenance.store import audit
+from maintenance.web import log_words
 from maintenance.web.asked import asked
-from maintenance.web.display import desk_zone, language, when
+from maintenance.web.display import desk_zone, language
 from maintenance.web.files import attachment
-from maintenance.web.wording import VERBS, Words, state_name
+from maintenance.web.log_words import SUBJECTS
 
 pages = Blueprint("log", __name__)
 
 PAGE = 50
 LONGEST_FILE = 50_000
 FILTERS = ("who", "verb", "about", "since", "until")
-
-DEEDS: Words = {
-    **VERBS,
-    "put": _l("saved it"),
-    "remove": _l("removed it"),
-    "replace-feed": _l("replaced the feed address"),
-    "replace-secret": _l("replaced the secret"),
-    "preferences": _l("chose what to receive"),
-    "add": _l("made the account"),
-    "role": _l("gave it another role"),
-    "activate": _l("activated it"),
-    "deactivate": _l("deactivated it"),
-    "authenticator": _l("set up an authenticator"),
-    "no-authenticator": _l("removed the authenticator"),
-    "passkey": _l("added a passkey"),
-    "no-passkey": _l("removed a passkey"),
-    "recovery-codes": _l("made recovery codes"),
-    "recovery-code": _l("signed in with a recovery code"),
-    "reset-factor": _l("took off the second factor"),
-    "create": _l("made the token"),
-    "revoke": _l("revoked the token"),
-}
-
-SUBJECTS: Words = {
-    "window:": _l("Window"),
-    "series:": _l("Series"),
-    "service:": _l("Service"),
-    "policy:": _l("Agreement"),
-    "customer:": _l("Customer"),
-    "user:": _l("Account"),
-    "token:": _l("Token"),
-    "target:": _l("Channel"),
-    "job:": _l("Job template"),
-}
-"""What a row is about, by how its subject begins."""
 
 Difference = tuple[str, str, str]
 """A field, what it was and what it became."""
@@ -86,7 +51,7 @@ def listing() -> str:
         entries=_entries(found[:PAGE]),
         more=found[PAGE - 1].id if len(found) > PAGE else None,
         asked={name: asked(name) for name in FILTERS},
-        deeds=[(verb, _deed(verb)) for verb in audit.verbs(db.session())],
+        deeds=[(verb, log_words.deed(verb)) for verb in audit.verbs(db.session())],
         subjects=list(SUBJECTS.items()),
     )
 
@@ -153,42 +118,28 @@ def _entry(row: Audit, references: Mapping[str, str]) -> Entry:
     about = str(SUBJECTS.get(kind + colon, kind))
     name, link = _about(row.subject, references)
     shown = [
-        (field, _shown(field, was), _shown(field, new))
+        (log_words.field(field), log_words.value(field, was), log_words.value(field, new))
         for field, was, new in differences(row.details)
     ]
-    return Entry(row, _deed(row.verb), about, name, link, shown)
-
-
-def _shown(field: str, text: str) -> str:
-    """A state or an instant as people read it; any other text as it is."""
-    if field == "state":
-        return state_name(text)
-    try:
-        found = datetime.fromisoformat(text) if "T" in text else None
-    except ValueError:
-        found = None
-    return when(found, desk_zone()) if found and found.tzinfo else text
-
-
-def _deed(verb: str) -> str:
-    return str(DEEDS.get(verb, verb))
+    return Entry(row, log_words.deed(row.verb), about, name, link, shown)
 
 
 def _about(subject: str, references: Mapping[str, str]) -> tuple[str, str]:
-    """What to call the subject, and where it is shown."""
+    """What to call the subject, and where it is shown; no address where it may be gone."""
     kind, _colon, key = subject.partition(":")
-    match kind:
-        case "window":
-            return references.get(key, key), url_for("windows.page", window_id=key)
-        case "customer":
-            return key, url_for("customers.page", slug=key)
-        case "service":
-            return key, url_for("services.listing") + f"#s-{key}"
-        case "series":
-            return key, url_for("series.page", series_id=key)
-        case "job":
-            return key, url_for("job_templates.listing")
-    return key, ""
+    place = PLACES.get(kind)
+    return references.get(key, key), place(key) if place else ""
+
+
+PLACES: Mapping[str, Callable[[str], str]] = {
+    "window": lambda key: url_for("windows.page", window_id=key),
+    "customer": lambda key: url_for("customers.page", slug=key),
+    "service": lambda key: url_for("services.listing") + f"#s-{key}",
+    "policy": lambda _key: url_for("services.listing"),
+    "series": lambda key: url_for("series.page", series_id=key),
+    "job": lambda _key: url_for("job_templates.listing"),
+    "sending": lambda _key: url_for("sending.page"),
+}
 
 
 def _lines(rows: list[Audit]) -> Iterator[tuple[str, ...]]:

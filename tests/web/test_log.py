@@ -2,13 +2,17 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from maintenance.config import ROOT
 from maintenance.models import db
-from maintenance.store import audit
+from maintenance.store import accounts, audit
 from maintenance.web.log import differences
+from maintenance.web.log_words import DEEDS, FIELDS
 from tests import build
 from tests.build import NOW
 from tests.web.conftest import ADMIN, Browser
@@ -89,3 +93,41 @@ def test_each_way_of_writing_a_change_is_read() -> None:
         ("on", "", "yes"),
         ("who", "", "email x"),
     ]
+
+
+def test_every_deed_that_is_written_down_has_its_words() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "maintenance").rglob("*.py"))
+    written = set(re.findall(r'audit\.record\([^"]{0,60}"([a-z-]+)"', code))
+    written |= set(re.findall(r'_audit\([^"]{0,40}"([a-z-]+)"', code))
+    assert len(written) > 10
+    assert written - set(DEEDS) == set()
+
+
+def test_a_dutch_reader_finds_no_field_or_deed_in_english(app: Flask, browser: Browser) -> None:
+    page = browser("admin")
+    row = accounts.find(db.session(), "admin@maintenance.example")
+    assert row is not None
+    row.language = "nl"
+    db.session.commit()
+    contact = {"email": "eva@acme.example", "name": "Eva", "language": "en"}
+    page.send("/customers/acme/contacts", contact)
+    page.send("/services/nmbrs/edit", {"name": "N", "policy": "nmbrs", "color": "#123456"})
+    page.send("/services/nmbrs/notices/", {"lead": ["3"], "unit": ["days"], "sent": ["start"]})
+    page.send("/accounts/tokens", {"token_name": "robot", "token_role": "operator"})
+    page.send("/sending/hold", {"why": "Storing"})
+    page.send(f"/accounts/{row.id}/role", {"role": "viewer"})
+    html = page.get("/log").text
+    fields = set(re.findall(r'<span class="small"><span class="quiet">([^<]+):</span>', html))
+    assert {"Contactpersonen", "Kleur", "Herinneringen", "Rol", "Waarom"} <= fields
+    with app.test_request_context():
+        english = {str(words) for words in (*FIELDS.values(), *DEEDS.values())}
+    assert fields & (english - {"SLA"}) == set()
+    deeds = re.findall(r'<td class="deed">([^<]+)</td>', html)
+    assert "hield al het verzenden tegen" in deeds
+    assert set(deeds) & english == set()
+
+
+def test_what_is_not_about_one_thing_leads_to_its_page(browser: Browser) -> None:
+    audit.record(db.session(), "kim", "hold", "sending", {"why": "storm"}, NOW)
+    db.session.commit()
+    assert 'href="/sending/"' in browser("viewer").get("/log").text
