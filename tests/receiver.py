@@ -51,7 +51,7 @@ def receiving(
             there.got.append(Got(self.path, got, self.rfile.read(length)))
             there.arrived.set()
             if silent:
-                there.released.wait(5)
+                there.released.wait(120)  # set at the end, too
                 return
             self.send_response(there.status)
             for name, value in there.headers.items():

@@ -18,6 +18,7 @@ from maintenance.pushing import Pusher
 from maintenance.sending import GIVE_UP, Sender
 from maintenance.store import outbox
 from maintenance.store.session import writing
+from notifications import outgoing
 from tests import build
 from tests.build import NOW
 from tests.receiver import Receiver, receiving
@@ -255,7 +256,10 @@ def test_one_that_fails_holds_up_no_other_and_no_mail(settings: Settings) -> Non
     assert list(mails) == ["sent"]
 
 
-def test_one_that_never_answers_delays_no_mail(app: Flask, settings: Settings) -> None:
+def test_one_that_never_answers_delays_no_mail(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "READ_SECONDS", 120)
     build.contact(build.customer())
 
     def push_it() -> None:
@@ -267,7 +271,7 @@ def test_one_that_never_answers_delays_no_mail(app: Flask, settings: Settings) -
         announced()
         pushing_it = threading.Thread(target=push_it)
         pushing_it.start()
-        assert there.arrived.wait(10)
+        assert there.arrived.wait(60)
         Sender(settings, lambda: NOW).send_due()
         mails = db.session.scalars(select(Delivery.state).where(Delivery.channel == "email"))
         assert (list(mails), pushing_it.is_alive()) == (["sent"], True)
