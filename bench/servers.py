@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 THREADS = str(max(2, min(8, os.cpu_count() or 2)))  # as `maintenance web` has them
+SINK = "smtp-sink" if shutil.which("smtp-sink") else "/usr/sbin/smtp-sink"
 PATIENCE = 400
 """How many times a server is asked whether it is there; each asking waits a little."""
 
@@ -86,6 +88,40 @@ def radicale(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "radicale", "--config", str(conf)]
     with _running(command, port) as address:
         yield address
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """The port of Debian's smtp-sink (package postfix), which takes every mail and forgets it."""
+    port = _free_port()
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with _listening([SINK, *user, f"127.0.0.1:{port}", "1000"], port):
+        yield port
+
+
+@contextmanager
+def relay(round_trip: float, each: float, file: Path | None = None) -> Iterator[int]:
+    """The port of a relay this far away, in seconds; see bench.relay."""
+    port = _free_port()
+    said = [str(port), str(round_trip), str(each), *([str(file)] if file else [])]
+    with _listening([sys.executable, "-m", "bench.relay", *said], port):
+        yield port
+
+
+@contextmanager
+def _listening(command: Sequence[str], port: int) -> Iterator[None]:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(PATIENCE):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            else:
+                raise RuntimeError("the server does not answer")
+            yield
+        finally:
+            server.terminate()
 
 
 @contextmanager

@@ -71,7 +71,15 @@ def mail_of(row: Delivery, settings: Settings) -> bytes | None:
     if row.rendering_id is None or row.reader is None:
         return None
     kept = renderings.by_id(db.session(), row.rendering_id)
-    return letter.fill(kept.body, _recipient(row.reader, row.message_id, settings))
+    return filled(kept.body, row.reader, row.message_id, settings)
+
+
+def filled(body: bytes, reader: Mapping[str, Any], message_id: str, settings: Settings) -> bytes:
+    """The mail that says this to this reader, with its secret links; not yet signed.
+
+    ValueError for an address that no server would take.
+    """
+    return letter.fill(body, _recipient(reader, message_id, settings))
 
 
 def origin(settings: Settings) -> Origin:
@@ -224,7 +232,7 @@ def _keep(
 def _finish(draft: _Draft, kept: Mapping[Key, Kept], settings: Settings) -> Job | Unfit:
     body = kept[draft.key].body if draft.new else draft.body
     try:
-        mail = letter.fill(body, _recipient(draft.reader, draft.each.message_id, settings))
+        mail = filled(body, draft.reader, draft.each.message_id, settings)
     except ValueError as error:  # the address
         return Unfit(draft.each, str(error), Fate.FAILED)
     if settings.dkim_key and settings.dkim_selector:

@@ -1,0 +1,1 @@
+"""Other programs that are measured beside this one, each started in a process of its own."""
