@@ -152,6 +152,11 @@ class Window:
         own = [self.outages.get(service.slug, self.outage_minutes) for service in kept]
         return self.changed(services=kept, outage_minutes=max(own, default=0))
 
+    def apart(self) -> list[tuple[Service, int]]:
+        """Each service with its own outage in minutes, where they differ; else nothing."""
+        own = [(each, self.outages.get(each.slug, self.outage_minutes)) for each in self.services]
+        return own if len({minutes for _, minutes in own}) > 1 else []
+
     def changed(self, **fields: object) -> Self:
         """This window with other values."""
         return replace(self, **fields)  # type: ignore[arg-type]

@@ -95,11 +95,20 @@ def describe(window: Window, language: str) -> str:
         (labels["reference"], window.reference),
         (labels["service"], words.line(words.services(window))),
         (labels["impact"], words.IMPACT[window.impact][language]),
-        (labels["outage"], words.duration(window.outage_minutes, language)),
+        (labels["outage"], _outage(window, language)),
     ]
     told = words.lines(words.said(window.description, language)).strip()
     state = [labels["cancelled"]] if window.state == State.CANCELLED else []
     return "\n".join([*state, *([told, ""] if told else []), *(f"{k}: {v}" for k, v in facts)])
+
+
+def _outage(window: Window, language: str) -> str:
+    """How long it is unavailable; of several services each by name, where they differ."""
+    each = [
+        f"{words.line(service.name)} {words.duration(minutes, language)}"
+        for service, minutes in window.apart()
+    ]
+    return ", ".join(each) or words.duration(window.outage_minutes, language)
 
 
 def page_of(window: Window, base_url: str) -> str:

@@ -215,7 +215,7 @@ def _facts(notice: Notice, window: Window, language: str, shared: Any) -> list[t
         facts.append((fact["completed"], _moment(window.completed_at, zone, language)))
     return [
         *facts,
-        (fact["outage"], _outage(window, language, shared)),
+        (fact["outage"], _outages(window, language, shared)),
         (fact["impact"], words.IMPACT[window.impact][language]),
         (fact["reference"], window.reference),
     ]
@@ -240,11 +240,20 @@ def _why(notice: Notice, window: Window, reader: Reader, language: str, shared: 
     return str(why) % _services(window, language)
 
 
-def _outage(window: Window, language: str, shared: Any) -> str:
-    if window.outage_minutes == 0:
+def _outages(window: Window, language: str, shared: Any) -> str:
+    """How long it is unavailable; of several services each by name, where they differ."""
+    each = [
+        f"{words.line(service.name)}: {_outage(window, minutes, language, shared)}"
+        for service, minutes in window.apart()
+    ]
+    return "; ".join(each) or _outage(window, window.outage_minutes, language, shared)
+
+
+def _outage(window: Window, minutes: int, language: str, shared: Any) -> str:
+    if minutes == 0:
         return str(shared.no_outage)
-    length = words.duration(window.outage_minutes, language)
-    if timedelta(minutes=window.outage_minutes) >= window.end - window.start:
+    length = words.duration(minutes, language)
+    if timedelta(minutes=minutes) >= window.end - window.start:
         return f"{length} ({shared.whole})"
     return length
 

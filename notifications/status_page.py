@@ -106,7 +106,8 @@ class Card:
     impact: str
     impact_word: str
     out: bool  # whether it is expected to be unavailable
-    outage: str
+    outage: str  # the greatest
+    outages: tuple[tuple[str, str], ...]  # of each service by name, where they differ
     start: Moment
     end: Moment
     from_text: str
@@ -182,7 +183,8 @@ def card(window: Window, language: str, now: datetime) -> Card:
         impact=window.impact,
         impact_word=words.IMPACT[window.impact][language],
         out=window.outage_minutes > 0,
-        outage=_outage(window, language),
+        outage=_outage(window.outage_minutes, language),
+        outages=tuple((each.name, _outage(own, language)) for each, own in window.apart()),
         start=moment(window.start, zone, language),
         end=moment(window.end, zone, language),
         from_text=from_text,
@@ -251,11 +253,11 @@ def by_clock(window: Window, now: datetime) -> tuple[State, bool]:
     return State.IN_PROGRESS if begun else window.state, overrun
 
 
-def _outage(window: Window, language: str) -> str:
+def _outage(minutes: int, language: str) -> str:
     texts = TEXTS[language]
-    if not window.outage_minutes:
+    if not minutes:
         return str(texts["outage_none"])
-    length = words.duration(window.outage_minutes, language)
+    length = words.duration(minutes, language)
     return str(texts["outage_at_most"]).format(duration=length)
 
 

@@ -12,7 +12,15 @@ from maintenance.windows import Channel, State, Window
 from notifications import ical, words
 from notifications.ical import Head
 from tests import golden
-from tests.notifications.values import BAD_TITLES, FACTUURPORTAL, NMBRS, START, month, window
+from tests.notifications.values import (
+    BAD_TITLES,
+    FACTUURPORTAL,
+    NMBRS,
+    START,
+    month,
+    uneven,
+    window,
+)
 
 BASE = "https://maintenance.example"
 HEAD = Head("Onderhoud Nmbrs", f"{BASE}/feeds/nmbrs.ics", f"{BASE}/status/nmbrs", "#0b5cad")
@@ -68,6 +76,13 @@ def test_an_event_says_what_which_service_and_for_how_long() -> None:
         assert said in event["DESCRIPTION"]
     assert event["CATEGORIES"].to_ical() == b"Nmbrs,Factuurportal"
     assert event["URL"] == f"{BASE}/status/w/w_7Q2hC0ffee"
+
+
+def test_services_that_differ_in_outage_are_named_with_their_own() -> None:
+    said = read(uneven(), language="en")["DESCRIPTION"]
+    assert "Expected time unavailable: Factuurportal 15 minutes, Nmbrs 2 hours" in said
+    own = read(uneven().only(["factuurportal"]), language="en")["DESCRIPTION"]
+    assert "Expected time unavailable: 15 minutes" in own
 
 
 def test_a_window_that_is_not_on_the_status_page_links_to_no_page_of_its_own() -> None:

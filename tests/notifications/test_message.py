@@ -20,7 +20,7 @@ from notifications import ical, letter, message, octets, words
 from notifications.letter import Recipient
 from notifications.message import Origin, Parts, Reader
 from tests import golden
-from tests.notifications.values import BAD_TITLES, FACTUURPORTAL, NMBRS, NOW, START, window
+from tests.notifications.values import BAD_TITLES, FACTUURPORTAL, NMBRS, NOW, START, uneven, window
 
 ORIGIN = Origin("Onderhoud Nmbrs <onderhoud@vendor.example>", "https://maintenance.example")
 TOKEN = "kJ3h5sVt0pQ9wXyZ1a2b3c4d5e6f7g8h9i0jKlMnOpQ"
@@ -295,6 +295,14 @@ def test_a_text_that_lacks_a_language_is_said_in_the_other() -> None:
     only_dutch = window(title={"nl": "Databases bijwerken"}, description={"nl": "Zie de titel."})
     mail = read(sent(language="en", of=only_dutch))
     assert "Databases bijwerken" in content(mail, "plain")
+
+
+def test_services_that_differ_in_outage_are_named_with_their_own() -> None:
+    mail = content(read(sent(language="en", of=uneven())), "plain")
+    assert "Factuurportal: 15 minutes; Nmbrs: 2 hours (the whole time)" in mail
+    own = content(read(sent(language="en", of=uneven().only(["factuurportal"]))), "plain")
+    assert "15 minutes" in own
+    assert "Nmbrs:" not in own
 
 
 def test_the_night_with_two_half_past_twos_says_which() -> None:

@@ -1,6 +1,7 @@
 """notifications.status_page: what people read."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -10,7 +11,16 @@ from maintenance.windows import LANGUAGES, Service, State, Window
 from notifications import status_page, words
 from notifications.status_page import TEXTS, Shown
 from tests import golden
-from tests.notifications.values import BAD_TITLES, FACTUURPORTAL, NMBRS, NOW, START, month, window
+from tests.notifications.values import (
+    BAD_TITLES,
+    FACTUURPORTAL,
+    NMBRS,
+    NOW,
+    START,
+    month,
+    uneven,
+    window,
+)
 
 BASE = "https://maintenance.example"
 MINUTE = timedelta(minutes=1)
@@ -121,6 +131,15 @@ def test_a_window_past_its_end_says_that_it_takes_longer() -> None:
     late = window(state=State.IN_PROGRESS)
     assert "longer than planned" in said(status_page.window(shown(), late, late.end))
     assert "longer than planned" not in said(status_page.window(shown(), late, START))
+
+
+def test_services_that_differ_in_outage_are_named_with_their_own() -> None:
+    page = said(status_page.window(shown(), uneven(), NOW))
+    assert "Factuurportal: for about 15 minutes Nmbrs: for about 2 hours" in page
+    listed = said(status_page.index(shown(uneven()), NOW))
+    assert "Factuurportal for about 15 minutes, Nmbrs for about 2 hours" in listed
+    alike = replace(uneven(), outages={})
+    assert "Unavailable For about 2 hours" in said(status_page.window(shown(), alike, NOW))
 
 
 def test_a_cancelled_window_says_that_it_will_not_take_place() -> None:

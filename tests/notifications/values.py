@@ -56,6 +56,12 @@ def window(**values: Any) -> Window:
     return Window(**fields)
 
 
+def uneven() -> Window:
+    """A window of two hours: all of it on Nmbrs, a quarter on Factuurportal."""
+    outages = {"nmbrs": 120, "factuurportal": 15}
+    return window(services=(FACTUURPORTAL, NMBRS), outage_minutes=120, outages=outages)
+
+
 def month() -> list[Window]:
     """One window of every sort that readers see, around NOW."""
     hour, day = timedelta(hours=1), timedelta(days=1)
