@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from maintenance.models import Delivery, Notice, Window
-from maintenance.windows import DeliveryState, State
+from maintenance.windows import Channel, DeliveryState, State
 
 
 def states(session: Session) -> Mapping[str, int]:
@@ -26,6 +26,13 @@ def longest_overdue(session: Session, now: datetime) -> timedelta:
     )
     oldest = session.scalar(query)
     return now - oldest if oldest else timedelta()
+
+
+def mail_fault(session: Session) -> str | None:
+    """Why mails that are due were given back untried: what is wrong with the mail server, if so."""
+    given_back = (Delivery.state == DeliveryState.WAITING, Delivery.attempts == 0)
+    query = select(Delivery.reply).where(*given_back, Delivery.reply.is_not(None))
+    return session.scalar(query.where(Delivery.channel == Channel.EMAIL).limit(1))
 
 
 def next_moment(session: Session, after: datetime, until: datetime) -> datetime | None:

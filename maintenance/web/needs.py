@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from maintenance.models import Customer, Delivery, Window
-from maintenance.store import desk, reachable, standing, windows
+from maintenance.store import desk, queue, reachable, standing, windows
 from maintenance.store.standing import Standing
 from maintenance.waiting import Waiting, judged, proposals
 from maintenance.web.access import actor
@@ -31,6 +31,7 @@ class Needs:
     today: Sequence[Window]  # scheduled, and starting before the day ends
     failures: Sequence[Delivery]
     drafts: Sequence[Window]  # of whoever looks
+    mail_fault: str | None  # what is wrong with the mail server
     unreached: Sequence[Customer]  # of whom nobody can be told
     soon: datetime  # a deadline before this is near
 
@@ -49,6 +50,7 @@ def needs(session: Session, now: datetime, tonight: datetime) -> Needs:
         running=[row for row in running if row.end_at >= now],
         today=windows.listed(session, states=[State.SCHEDULED], since=now, until=tonight),
         drafts=desk.drafts(session, actor().name) if actor().may("plan") else (),
+        mail_fault=queue.mail_fault(session),
         unreached=reachable.unreached(session),
         failures=desk.failures(session, since=now - timedelta(days=30)),
         soon=now + SOON,

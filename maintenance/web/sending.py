@@ -24,6 +24,7 @@ def page() -> str:
     return render_template(
         "sending.html",
         states=queue.states(session),
+        mail_fault=queue.mail_fault(session),
         overdue=queue.longest_overdue(session, now()),
         log=audit.log(session, holding.SUBJECT)[-10:],
     )
