@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, select, text
 
 from maintenance import planning
 from maintenance.app import create_app
+from maintenance.cli.migrate import bring_up_to_date
 from maintenance.models import Delivery, db
 from maintenance.sending import CONNECTIONS
 from maintenance.store import jobs
@@ -94,10 +95,13 @@ class Workers:
 
 @pytest.fixture
 def environ(environ: dict[str, str], postgres_url: str) -> dict[str, str]:
-    """Procrastinate carries the sending, on a database that `maintenance migrate` made."""
+    """Procrastinate carries the sending, on a migrated database."""
     settings = {"MAINTENANCE_DATABASE_URL": postgres_url, "MAINTENANCE_PROCRASTINATE": "1"}
-    command = [sys.executable, "-m", "maintenance", "migrate"]
-    subprocess.run(command, env=os.environ | environ | settings, check=True, timeout=LONG)
+    app = create_app(environ | settings)
+    with app.app_context():
+        bring_up_to_date(app, datetime.now(UTC))
+        db.session.remove()
+        db.engine.dispose()
     return environ | settings
 
 
@@ -148,10 +152,13 @@ def change(statement: str) -> None:
 
 
 ALL_ARE_THERE = "SELECT count(*) = 3 FROM procrastinate_workers"
-ONE_JOB_LEFT = "SELECT count(*) = 1 AND bool_and(status = 'doing') FROM procrastinate_jobs"
+ONE_JOB_LEFT = """
+SELECT count(*) = 1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE state = 'waiting')
+FROM procrastinate_jobs
+"""
 LONG_SILENT = """
 UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'
-WHERE id = (SELECT worker_id FROM procrastinate_jobs)
+WHERE id = (SELECT worker_id FROM procrastinate_jobs WHERE status = 'doing')
 """
 WAITS_FOR_THE_LEASE = """
 SELECT count(*) = 1 AND bool_and(status = 'todo' AND scheduled_at > now() + interval '1 minute')
