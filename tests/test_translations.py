@@ -92,6 +92,8 @@ def test_what_is_compiled_is_what_is_written() -> None:
         "addresses.py",
         "targets.py",
         "sla/instant.py",
+        "sla/policy.py",
+        "sla/reading.py",
     ],
 )
 def test_each_message_of_intake_and_the_verbs_is_known_to_the_pages(path: str) -> None:
@@ -99,7 +101,10 @@ def test_each_message_of_intake_and_the_verbs_is_known_to_the_pages(path: str) -
     assert unknown == []
 
 
-SAYING = {"Bad", "BadTime", "BadAddress", "NotPossible", "Unreadable", "_wrong"}
+SAYING = {
+    *("Bad", "BadTime", "BadAddress", "NotPossible", "Unreadable", "_wrong"),
+    *("error", "PolicyError"),
+}
 """What a message is given to."""
 
 

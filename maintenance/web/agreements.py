@@ -18,6 +18,7 @@ from maintenance.store import people
 from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import now
+from maintenance.web.messages import in_words
 from maintenance.web.texts import _
 
 pages = Blueprint("agreements", __name__, url_prefix="/customers/<slug>/agreements")
@@ -110,7 +111,7 @@ def _at_fields(errors: Mapping[str, str]) -> dict[str, str]:
     inside = {key: said for key, said in errors.items() if key.startswith("rules.")}
     rest = {key: said for key, said in errors.items() if key not in inside}
     if inside:
-        lines = [f"{key.removeprefix('rules.')}: {said}." for key, said in inside.items()]
+        lines = [f"{key.removeprefix('rules.')}: {in_words(said)}." for key, said in inside.items()]
         rest["rules"] = " ".join(lines)
     return rest
 

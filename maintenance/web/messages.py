@@ -10,6 +10,8 @@ from functools import cache
 from flask import Flask
 from flask_babel import gettext
 
+from maintenance.web import policy_messages
+
 
 def _N(text: str) -> str:  # noqa: N802  # gettext's own name for it
     """Mark a text to be translated when it is shown."""
@@ -17,6 +19,7 @@ def _N(text: str) -> str:  # noqa: N802  # gettext's own name for it
 
 
 PATTERNS = (
+    *policy_messages.PATTERNS,
     _N("is required"),
     _N("is required: unit, every, until, on_holiday, announce_days"),
     _N("is needed"),
@@ -112,6 +115,8 @@ def in_words(said: str) -> str:
     if "state" in values:
         state = values["state"].capitalize()
         values["state"] = str(gettext(state)).lower()
+    for name in {"form", "found"} & set(values):
+        values[name] = _form(values[name])
     return str(gettext(pattern, **values))
 
 
@@ -127,15 +132,25 @@ def as_sentence(whole: str) -> str:
 
 def recognised(said: str) -> tuple[str | None, dict[str, str]]:
     """The pattern that a message is made by, and what stands in its places."""
-    for pattern, shape in _shapes():
+    return _fitting(said, PATTERNS)
+
+
+def _form(said: str) -> str:
+    """What a policy was to hold, or held, in the reader's language."""
+    pattern, values = _fitting(said, policy_messages.FORMS)
+    return said if pattern is None else str(gettext(pattern, **values))
+
+
+def _fitting(said: str, patterns: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
+    for pattern, shape in _shapes(patterns):
         if found := shape.fullmatch(said):
             return pattern, found.groupdict()
     return None, {}
 
 
 @cache
-def _shapes() -> list[tuple[str, re.Pattern[str]]]:
-    return [(pattern, re.compile(_shape(pattern), re.DOTALL)) for pattern in PATTERNS]
+def _shapes(patterns: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    return [(pattern, re.compile(_shape(pattern), re.DOTALL)) for pattern in patterns]
 
 
 def _shape(pattern: str) -> str:

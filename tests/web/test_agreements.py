@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from maintenance.models import Agreement, db
+from maintenance.store import accounts
 from maintenance.web.agreements import as_toml
 from tests import build
 from tests.web.conftest import Browser
@@ -120,3 +121,36 @@ def test_rules_are_written_as_they_are_read() -> None:
         '[notice]\nlength = 10\nwhen = { outage_over = 5 }\nchannels = ["email"]\n'
     )
     assert as_toml({"own": {"dates": [date(2026, 12, 24)]}}) == '[own]\ndates = ["2026-12-24"]\n'
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (
+            "[notice]\nlength = 0",
+            "notice.length: verwacht: een geheel getal van 1 tot en met 3660; er staat: 0.",
+        ),
+        ("[notice]\nlenght = 5", "notice.lenght: onbekende sleutel; verwacht: een van"),
+        ('[notice]\nchannels = ["fax"]', "een lijst van een of meer van email, status_page"),
+        (
+            "[own]\nkind = 'gap'",
+            "own.least_minutes: ontbreekt; verwacht: een geheel getal van 1 tot en met",
+        ),
+        (
+            '[own]\nkind = "blackout"\ndates = ["x"]\nwindows = ["planned"]\nseverity = "advice"',
+            "of twee ervan met / ertussen; er staat:",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_rules_is_said_in_dutch(
+    browser: Browser, rules: str, says: str
+) -> None:
+    page = browser("operator")
+    row = accounts.find(db.session(), "operator@maintenance.example")
+    assert row is not None
+    row.language = "nl"
+    db.session.commit()
+    typed = {"service": "nmbrs", "rules": rules}
+    answer = page.send("/customers/acme/agreements/new", typed)
+    assert answer.status_code == 422
+    assert says in answer.text
