@@ -1,14 +1,17 @@
 """A database that is locked, full or read-only, and how all goes on by itself afterwards."""
 
+import secrets
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from flask import Flask
-from sqlalchemy import event, func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from maintenance import links, sending, worker
@@ -173,6 +176,65 @@ def test_the_api_answers_503_and_writes_nothing_and_afterwards_it_is_done_once(
         assert approve() == (200, None)
         assert counted()[:2] == [1, 2]
         noted.rounds += 1
+
+
+@contextmanager
+def small_disk(folder: Path, owner: int) -> Iterator[None]:
+    """A file system of half a megabyte in this folder; where none can be made, the test skips."""
+    size = f"size=512k,uid={owner},mode=700"
+    command = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a file system of its own cannot be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def on_a_disk_of_their_own(*tables: str) -> Iterator[None]:
+    """PostgreSQL keeps these tables on a small disk, which something else has filled."""
+    db.session.remove()
+    with db.engine.connect() as connection:
+        data = Path(connection.execute(text("SHOW data_directory")).scalar_one())
+    folder = data.parent / f"disk-{secrets.token_hex(4)}"
+    folder.mkdir()
+    name = folder.name.replace("-", "_")
+    autocommit = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with small_disk(folder, data.stat().st_uid), autocommit.connect() as connection:
+        connection.execute(text(f"CREATE TABLESPACE {name} LOCATION '{folder}'"))
+        for table in tables:
+            connection.execute(text(f"ALTER TABLE {table} SET TABLESPACE {name}"))
+        connection.execute(text(f"CREATE UNLOGGED TABLE filler (x text) TABLESPACE {name}"))
+        with pytest.raises(OperationalError, match="No space left on device"):
+            _fill(connection)
+        yield
+        connection.execute(text("DROP TABLE filler"))
+        for table in tables:
+            connection.execute(text(f"ALTER TABLE {table} SET TABLESPACE pg_default"))
+        connection.execute(text("CHECKPOINT"))
+        connection.execute(text(f"DROP TABLESPACE {name}"))
+
+
+def _fill(connection: Connection) -> None:
+    while True:
+        connection.execute(text("INSERT INTO filler VALUES (repeat('x', 1900))"))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_disk_under_postgresql_that_is_full_is_a_503_and_nothing_is_written(
+    app: Flask, database: str, approve: Callable[[], tuple[int, str | None]]
+) -> None:
+    with figures.of("database: postgresql, disk really full") as noted:
+        with on_a_disk_of_their_own("notice"):
+            assert approve() == (503, "5")
+            assert counted()[:2] == [0, 0]
+            db.session.rollback()
+        assert approve() == (200, None)
+        noted.rounds = 1
 
 
 @each_fault
