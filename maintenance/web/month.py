@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from maintenance import openings
 from maintenance.models import Service
+from maintenance.sla.kinds import Blackout
 from maintenance.sla.left import Left
 from maintenance.sla.policy import Policy
+from maintenance.sla.rules import closed
 from maintenance.sla.workdays import day_start, local_day
 from maintenance.store.policies import Versions
 from maintenance.store.windows import Brief
@@ -27,6 +29,7 @@ class Day:
     date: date
     outside: bool  # of the month
     holiday: str
+    closed: Sequence[Service]  # those that allow no maintenance then, or in some of its hours
     windows: Sequence[Brief]
 
     @property
@@ -43,11 +46,26 @@ class Month:
     weeks: Sequence[Sequence[Day]]
 
     @property
+    def days(self) -> list[Day]:
+        """Its own days."""
+        return [day for week in self.weeks for day in week if not day.outside]
+
+    @property
     def windows(self) -> list[Brief]:
         """The windows on its own days, by start."""
-        own = [day for week in self.weeks for day in week if not day.outside]
-        found = {row.id: row for day in own for row in day.windows}
+        found = {row.id: row for day in self.days for row in day.windows}
         return sorted(found.values(), key=lambda row: (row.start_at, row.id))
+
+    def listed(self) -> list[tuple[Day, list[Brief]]]:
+        """Its days of which there is something to say, each window once, on its first day here."""
+        seen: set[int] = set()
+        found = []
+        for day in self.days:
+            rows = [row for row in day.windows if row.id not in seen]
+            seen |= {row.id for row in rows}
+            if rows or day.holiday or day.closed:
+                found.append((day, rows))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ def month(
     since, until = midnight(weeks[0][0], zone), midnight(weeks[-1][-1] + timedelta(days=1), zone)
     on = by_day(asked.windows(session, services, since, until), zone)
     versions = Versions(session)
-    policies = [versions.newest(row.policy) for row in services]
+    policies = [(row, versions.newest(row.policy)) for row in services]
     return Month(first, [days(week, first.month, on, policies, lang) for week in weeks])
 
 
@@ -75,16 +93,16 @@ def days(
     dates: Iterable[date],
     month: int | None,
     on: Mapping[int, Sequence[Brief]],
-    policies: Iterable[Policy],
+    policies: Sequence[tuple[Service, Policy]],
     lang: str,
 ) -> list[Day]:
     """These days with what is on them, by ordinal; those of another month are outside."""
-    policies = list(policies)
     return [
         Day(
             date=day,
             outside=month is not None and day.month != month,
-            holiday=_holiday(policies, day, lang),
+            holiday=_holiday([policy for _, policy in policies], day, lang),
+            closed=[service for service, policy in policies if blackouts(policy, day)],
             windows=on.get(day.toordinal(), ()),
         )
         for day in dates
@@ -133,6 +151,12 @@ def by_day(rows: Iterable[Brief], zone: ZoneInfo) -> dict[int, list[Brief]]:
         for day in range(first, local_day(row.end_at - MINUTE, zone) + 1):
             found.setdefault(day, []).append(row)
     return found
+
+
+def blackouts(policy: Policy, day: date) -> list[Blackout]:
+    """What of this policy allows no maintenance on a local date, or in some of its hours."""
+    terms = [rule.terms for rule in policy.rules if isinstance(rule.terms, Blackout)]
+    return [each for each in terms if closed(each, day.toordinal(), policy.calendar)]
 
 
 def _holiday(policies: Iterable[Policy], day: date, lang: str) -> str:

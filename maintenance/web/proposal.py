@@ -284,11 +284,11 @@ def shift(typed: Typed, day: str, hour: str) -> None:
 
     What is no day or hour changes nothing.
     """
-    read = {side: f"{typed[f'{side}_date']}T{typed[f'{side}_time']}" for side in ("start", "end")}
-    start, end = (datetime.fromisoformat(read[side]) for side in ("start", "end"))
     to = day_of(day)
     if to is None:
         return
+    read = {side: f"{typed[f'{side}_date']}T{typed[f'{side}_time']}" for side in ("start", "end")}
+    start, end = (datetime.fromisoformat(read[side]) for side in ("start", "end"))
     time = start.time().replace(hour=int(hour), minute=0) if _is_hour(hour) else start.time()
     new = datetime.combine(to, time)
     for side, at in (("start", new), ("end", end + (new - start))):

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from maintenance.models import Service
 from maintenance.sla.hours import Hours
-from maintenance.sla.kinds import Blackout, Count, InHours
+from maintenance.sla.kinds import Count, InHours
 from maintenance.sla.policy import Policy
-from maintenance.sla.rules import closed
 from maintenance.store.policies import Versions
 from maintenance.store.windows import Brief
-from maintenance.web.month import Day, by_day, days, midnight
+from maintenance.web.month import Day, blackouts, by_day, days, midnight
 from maintenance.web.shown import Shown
 
 HOUR = timedelta(hours=1)
@@ -56,7 +55,9 @@ def week(
     since, until = midnight(dates[0], zone), midnight(dates[-1] + timedelta(days=1), zone)
     rows = asked.windows(session, services, since, until)
     return Week(
-        days(dates, None, by_day(rows, zone), policies.values(), lang),
+        days(
+            dates, None, by_day(rows, zone), [(row, policies[row.slug]) for row in services], lang
+        ),
         [[_cell(day, hour, rows, chosen, zone) for day in dates] for hour in range(24)],
     )
 
@@ -94,8 +95,6 @@ def _spoken_of(policy: Policy, instant: datetime) -> bool:
 
 def _closed(policy: Policy, day: date, instant: datetime) -> bool:
     return any(
-        closed(rule.terms, day.toordinal(), policy.calendar)
-        and (rule.terms.hours is None or rule.terms.hours.touches(instant, instant + HOUR))
-        for rule in policy.rules
-        if isinstance(rule.terms, Blackout)
+        each.hours is None or each.hours.touches(instant, instant + HOUR)
+        for each in blackouts(policy, day)
     )

@@ -101,7 +101,9 @@ def _first_typed() -> proposal.Typed:
         return proposal.copied(row)
     services = people.services(db.session())
     chosen = [services[0].slug] if len(services) == 1 else []
-    return proposal.empty(day, chosen)
+    typed = proposal.empty(day, chosen)
+    proposal.shift(typed, day, request.args.get("hour", ""))
+    return typed
 
 
 @pages.post("/verdict")

@@ -223,6 +223,10 @@ def test_a_window_is_dragged_to_another_day_and_moved_after_its_verdict(
     )
     page.wait_for_url("**/move?day=2027-08-19&hour=22")
     expect(page.locator("#verdict")).to_contain_text("Thu 19 Aug 2027, 22:00 CEST")
+    page.goto(f"{made.address}/?view=week&day=2027-08-18")
+    page.locator("td[data-day='2027-08-17'][data-hour='07']").click()  # free: propose there
+    page.wait_for_url("**/windows/new?day=2027-08-17&hour=07")
+    expect(page.get_by_label("Start: time")).to_have_value("07:00")
     assert watched.complaints == []
     page.context.close()
 

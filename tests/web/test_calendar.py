@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from maintenance.models import Delivery, Notice, db
+from maintenance.config import ROOT
+from maintenance.models import Delivery, Notice, Policy, db
+from maintenance.sla.policy import parse
 from maintenance.windows import DeliveryState
 from tests import build
 from tests.web.conftest import Browser
@@ -29,6 +31,62 @@ def test_holidays_have_their_names(browser: Browser, services: None) -> None:
     assert "Christmas Day" in text
     assert "Boxing Day" in text
     assert "Good Friday" not in browser("viewer").get("/?month=2026-04").text
+
+
+@pytest.fixture
+def faculty(services: None) -> None:
+    """A service closed for exams, from 15 May to 15 June, and on the last 2 working days."""
+    text = (ROOT / "docs" / "examples" / "university.toml").read_text()
+    read = parse(text, "university.toml")
+    values = {"effective_from": read.version, "text": text, "created_at": build.NOW}
+    build.added(Policy(slug="university", **values))
+    build.service("faculty", name="Faculty", policy="university")
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "times"),
+    [
+        ("/?month=2027-05", "No maintenance:", 25),  # 17 of its own, 6 of June, the last 2 of April
+        ("/?month=2027-05&view=list", "No maintenance allowed", 17),
+        ("/?day=2027-05-20&view=week", "closed for faculty", 7 * 24),
+        ("/?month=2027-04", "No maintenance:", 4),  # the last working days, of March too,
+    ],
+)
+def test_what_is_blacked_out_shows_in_each_view(
+    browser: Browser, faculty: None, path: str, said: str, times: int
+) -> None:
+    assert browser("viewer").get(path).text.count(said) == times
+
+
+def test_the_list_has_holidays_among_its_windows(browser: Browser, services: None) -> None:
+    row = build.window(start_at=build.START, end_at=build.START + timedelta(hours=8))
+    db.session.commit()
+    text = browser("viewer").get("/?month=2026-12&view=list").text
+    assert text.count(f"/windows/{row.public_id}") == 1
+    assert "Christmas Day" in text
+    assert text.index(row.public_id) < text.index("Christmas Day")
+
+
+def test_hours_of_which_several_agreements_speak_are_shaded_deeper(
+    browser: Browser, services: None
+) -> None:
+    text = browser("viewer").get("/?view=week&day=2026-12-01").text
+    assert text.count('class="spoken often"') == 5 * 9  # office hours from Monday to Friday
+    assert text.count('class="spoken"') == 7 * 12 - 5 * 9  # of Nmbrs' daytime, the rest
+
+
+def test_a_day_and_an_hour_of_the_calendar_begin_a_proposal(
+    browser: Browser, services: None
+) -> None:
+    page = browser("operator").get("/windows/new?day=2026-12-01&hour=23").text
+    for name, value in {
+        "start_date": "2026-12-01",
+        "start_time": "23:00",
+        "end_date": "2026-12-02",
+        "end_time": "01:00",
+    }.items():
+        assert f'name="{name}" value="{value}"' in page, name
 
 
 def test_the_daytime_places_of_the_month_are_counted(browser: Browser, services: None) -> None:

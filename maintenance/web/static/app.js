@@ -85,6 +85,15 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// A click on the free space of a day, or an hour, proposes a window there; by keyboard it is the day's link.
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest("[data-propose] td[data-day]");
+  if (!cell || event.target.closest("a, button")) return;
+  const { day, hour } = cell.dataset;
+  const on = new URLSearchParams(hour ? { day, hour } : { day });
+  window.location.assign(`${cell.closest("[data-propose]").dataset.propose}?${on}`);
+});
+
 // A window is moved by dragging it to another day, or hour: its move form opens with that filled in.
 let dragged = null;
 const under = (event) => dragged && event.target.closest("[data-grid] td[data-day]");
