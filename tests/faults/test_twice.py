@@ -62,7 +62,8 @@ def test_two_clocks_at_once_take_each_step_once(app: Flask, database: str) -> No
     on = "PostgreSQL" if "postgresql" in database else "SQLite"
     rounds = max(2, RACES // 10)
     build.service().clock_completes = True
-    row = build.series(state="active", first=START.date(), filled_until=START.date())
+    day = START.date()
+    row = build.series(state="active", first=day, filled_until=day, until=day + 5 * WEEK)
     with figures.of(f"two clocks, {on}") as noted:
         for number in range(rounds):
             now = START + number * WEEK
@@ -72,7 +73,7 @@ def test_two_clocks_at_once_take_each_step_once(app: Flask, database: str) -> No
             assert at_once(app, *[lambda now=now: worker.step(now)] * 2) == ["NoneType"] * 2
             noted.rounds += 1
     days = [each.occurrence for each in row.windows]
-    assert len(days) == len({*days}) > 50
+    assert len(days) == len({*days}) == 5
     steps = db.session.execute(select(Audit.subject, Audit.verb)).all()
     assert len(steps) == len({tuple(step) for step in steps})
     assert {"start", "expire", "complete", "approve"} <= {verb for _, verb in steps}
