@@ -8,6 +8,7 @@ import hmac
 import re
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -36,10 +37,15 @@ _log = structlog.get_logger(__name__)
 def return_path(settings: Settings, delivery_id: int, now: datetime) -> str:
     """The sender on the envelope of this delivery; without MAINTENANCE_BOUNCE_ADDRESS our own."""
     if settings.bounce_address is None:
-        return parseaddr(settings.mail_from)[1]
+        return _own_address(settings.mail_from)
     local, _, domain = settings.bounce_address.rpartition("@")
     day = _day(now)
     return f"{local}+{delivery_id}-{day}-{_mac(settings, delivery_id, day)}@{domain}"
+
+
+@lru_cache(maxsize=1)
+def _own_address(mail_from: str) -> str:
+    return parseaddr(mail_from)[1]
 
 
 def delivery_id(to: str, settings: Settings, now: datetime) -> int | None:

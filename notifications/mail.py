@@ -187,7 +187,9 @@ def hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
 
     smtplib's own way looks at each line end of each mail: for most mails that is most of the work.
     """
-    smtp.send(mail.replace(b"\n.", b"\n..") + b".\r\n")
+    if b"\n." in mail:
+        mail = mail.replace(b"\n.", b"\n..")
+    smtp.send(mail + b".\r\n")
 
 
 def _answer(code: int, text: bytes) -> Answer:

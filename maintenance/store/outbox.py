@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
+from itertools import islice
 from typing import Any
 
 from flask import current_app
@@ -37,6 +38,9 @@ from maintenance.store.session import lock, publish
 from maintenance.windows import Channel, DeliveryState, NoticeKind, State
 
 _ON_ITS_WAY = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.SENT)
+AT_ONCE = 1_000
+"""So many deliveries are made at once: the memory taken is the same for any number of readers."""
+
 _REPLANNED = (NoticeKind.ANNOUNCEMENT, NoticeKind.REMINDER, NoticeKind.OVERRUN)
 
 
@@ -141,28 +145,28 @@ def _deadlines(session: Session, notice: Notice, now: datetime) -> dict[str, dat
 def _deliver(
     session: Session,
     notice: Notice,
-    readers: Sequence[Mapping[str, Any]],
+    readers: Iterable[Mapping[str, Any]],
     now: datetime,
     deadlines: Mapping[str, datetime],
     useless_after: datetime | None,
 ) -> None:
     """One waiting delivery per reader; one that is there already stays as it is."""
-    if not readers:
-        return
-    domain = _domain()
-    rows = [
-        {
-            **_delivery(notice.id, reader, domain, now),
-            "notify_by": deadlines.get(reader.get("customer", "")),
-            "useless_after": useless_after,
-        }
-        for reader in readers
-    ]
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
-    if jobs.carry(current_app):
-        jobs.add(session, jobs.mails(session, [row["public_id"] for row in rows]))
+    statement = insert(Delivery.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+    domain, left = _domain(), iter(readers)
+    while some := list(islice(left, AT_ONCE)):
+        rows = [
+            {
+                **_delivery(notice.id, reader, domain, now),
+                "notify_by": deadlines.get(reader.get("customer", "")),
+                "useless_after": useless_after,
+            }
+            for reader in some
+        ]
+        session.connection().execute(statement, rows)
+        if jobs.carry(current_app):
+            jobs.add(session, jobs.mails(session, [row["public_id"] for row in rows]))
 
 
 def _delivery(
@@ -176,6 +180,9 @@ def _delivery(
         "customer_id": None,
         "customer": "",
         "channel": Channel.EMAIL,
+        "name": "",
+        "attempts": 0,
+        "in_doubt": False,
         **reader,
         "public_id": public_id,
         "notice_id": notice_id,

@@ -1,5 +1,6 @@
 """Whom a notice reaches: contacts, subscribers, operators; and who was told before."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Text, exists, or_, select, type_coerce
@@ -24,28 +25,35 @@ from maintenance.windows import Channel, DeliveryState, NoticeKind
 ANNOUNCING = (NoticeKind.ANNOUNCEMENT, NoticeKind.CHANGE)
 """The notices that say when a window is."""
 
+AT_ONCE = 1_000
+"""So many contacts are in memory at once, however many there are."""
+
 _TOLD = (DeliveryState.SENT, DeliveryState.SENDING)
 _OPERATORS = ("operator", "approver", "admin")
 
 
-def readers(session: Session, window: Window, notice: Notice) -> list[dict[str, Any]]:
+def readers(session: Session, window: Window, notice: Notice) -> Iterator[dict[str, Any]]:
     """Whom this notice is for, each with what its delivery says of a reader.
 
     Operators, or: contacts, and of what the public may see subscribers; nobody by two roads.
     """
     if notice.to_operators:
-        return _operators(session)
+        yield from _operators(session)
+        return
     if Channel.EMAIL not in window.channels:
-        return []
+        return
     query = contacts(CustomerService.service_id.in_(_services(window)), notice.kind)
     if notice.kind == NoticeKind.CANCELLATION:
         query = query.where(Contact.id.in_(_told(window, Delivery.contact_id)))
-    found = [_reader(row) for row in session.execute(query)]
-    if Channel.STATUS_PAGE in window.channels:
-        there = {reader["address"].casefold() for reader in found}
-        others = _subscribers(session, window, notice)
-        found += [one for one in others if one["address"].casefold() not in there]
-    return found
+    public = Channel.STATUS_PAGE in window.channels
+    found = _subscribers(session, window, notice) if public else []
+    theirs, there = {one["address"].casefold() for one in found}, set()
+    for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        reader = _reader(row)
+        if (address := reader["address"].casefold()) in theirs:
+            there.add(address)
+        yield reader
+    yield from (one for one in found if one["address"].casefold() not in there)
 
 
 def _services(window: Window) -> Select[int]:

@@ -74,7 +74,7 @@ def _asked(row: Window, kind: str) -> list[dict[str, Any]]:
     kind = NoticeKind.CHANGE if kind == NoticeKind.CANCELLATION else kind
     with session.no_autoflush:
         asked = Notice(kind=kind, to_operators=kind == NoticeKind.OVERRUN)
-        return reach.readers(session, row, asked)
+        return list(reach.readers(session, row, asked))
 
 
 def _readers(row: Window, kind: str, customer: str) -> dict[str, int]:

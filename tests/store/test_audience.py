@@ -52,7 +52,7 @@ def test_it_counts_those_whom_the_announcement_then_reaches(
 ) -> None:
     window = build.window(slugs, channels=list(channels))
     notice = build.notice(window)
-    told = reach.readers(db.session(), window, notice)
+    told = list(reach.readers(db.session(), window, notice))
     contacts = [one for one in told if "contact_id" in one]
     found = of(slugs, channels)
     assert found.mails == Counter(one["language"] for one in contacts)
