@@ -22,6 +22,8 @@ def init_app(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in always.items():
             response.headers.setdefault(name, value)
+        if "token" in (request.view_args or ()):  # its address is a secret: no referrer tells it
+            response.headers["Referrer-Policy"] = "strict-origin"
         if request.endpoint not in app.config["ASSETS"] and current_user.is_authenticated:
             response.headers["Cache-Control"] = "no-store"
         return response

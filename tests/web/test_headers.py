@@ -25,6 +25,16 @@ def test_every_answer_carries_them(
         assert said["Strict-Transport-Security"]
 
 
+def test_a_page_under_a_secret_address_tells_it_to_nobody(app: Flask, browser: Browser) -> None:
+    every = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    rules = [rule.rule for rule in every if "token" in rule.arguments]
+    assert len(rules) > 4
+    page = browser("anonymous")
+    for rule in rules:
+        said = page.get(rule.replace("<token>", "x" * 43)).headers
+        assert said["Referrer-Policy"] in {"strict-origin", "no-referrer"}, rule
+
+
 def test_what_is_seen_logged_in_is_not_stored(browser: Browser, services: None) -> None:
     page = browser("viewer")
     for path in ("/", "/windows/", "/customers/acme", "/no-such-page"):
