@@ -201,7 +201,7 @@ def _updates(page: Page, window: Window, announced: datetime) -> list[Json]:
     said = _SAID[page.language]
     told = words.lines(words.said(window.description, page.language)).strip()
     title = words.line(words.said(window.title, page.language))
-    happened = [(announced, "scheduled", told or title)]
+    happened = [(announced, _stage(window, announced), told or title)]
     if window.started_at:
         happened.append((window.started_at, "in_progress", said["in_progress"]))
     for message in window.messages:

@@ -184,6 +184,22 @@ def test_updates_stand_newest_first() -> None:
     assert stages == [("in_progress", "Half."), ("in_progress", "The m"), ("scheduled", "We mo")]
 
 
+def test_what_is_told_only_afterwards_is_never_said_to_be_scheduled() -> None:
+    begun = NOW - timedelta(hours=8)
+    ended = begun + timedelta(hours=1)
+    done = window(
+        state=State.COMPLETED,
+        start=begun,
+        end=ended,
+        started_at=begun,
+        completed_at=ended,
+        announced_at=NOW,
+    )
+    (found,) = listed("scheduled-maintenances", done)
+    stages = [each["status"] for each in found["incident_updates"]]
+    assert stages == ["completed", "completed", "in_progress"]
+
+
 def test_started_at_is_when_it_was_announced() -> None:
     (found,) = listed("scheduled-maintenances", window())
     assert found["started_at"] == "2026-11-20T08:30:16.000Z"

@@ -85,7 +85,9 @@ def test_the_live_verdict_takes_the_past(operator: Page) -> None:
     live = operator.send("/windows/verdict", {**DONE, "title_nl": "", "title_en": ""})
     assert "Allowed, though" in live.text
     planned = {name: value for name, value in DONE.items() if name != "afterwards"}
-    assert "must lie in the future" in operator.send("/windows/verdict", planned).text
+    live = operator.send("/windows/verdict", planned).text
+    assert "must lie in the future" in live
+    assert "/windows/afterwards" in live
 
 
 def test_what_was_not_told_can_be_told_from_its_page(operator: Page) -> None:
