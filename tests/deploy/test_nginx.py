@@ -21,6 +21,7 @@ from tests.deploy.site import NAME, SITE, Site, wait_for
 from tests.smtp import free_port
 
 KEY = "a key that only the tests know"
+ELSEWHERE = "https://elsewhere.example/"
 
 
 @pytest.fixture(scope="module")
@@ -122,21 +123,22 @@ def test_the_twin_that_passes_on_what_they_say_counts_a_lie(
         assert "192.0.2.66" in counted(installation[0], site, "127.0.0.3")
 
 
-def posted_from_elsewhere(site: Site) -> int:
-    """The answer to a sign-in whose form was another site's: refused where TLS is known of."""
+def posted_from(site: Site, referrer: str) -> int:
+    """The answer to a sign-in whose form was there: of another site's, it is refused with TLS."""
     form = site.get("/login")
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.body.decode())
     assert token is not None
     headers = {
         "Cookie": form.headers["Set-Cookie"].partition(";")[0],
         "Content-Type": "application/x-www-form-urlencoded",
-        "Referer": "https://elsewhere.example/",
+        "Referer": referrer,
     }
     return site.ask("POST", "/login", headers, f"csrf_token={token[1]}&email=a@b.example").status
 
 
 def test_the_program_knows_that_tls_is_used(site: Site) -> None:
-    assert posted_from_elsewhere(site) == 400
+    assert posted_from(site, ELSEWHERE) == 400
+    assert posted_from(site, f"https://{NAME}/") == 200
 
 
 def test_the_twin_that_does_not_say_so_is_taken_for_plain_http(
@@ -146,7 +148,7 @@ def test_the_twin_that_does_not_say_so_is_taken_for_plain_http(
         return text.replace("X-Forwarded-Proto $scheme", "X-Other $scheme")
 
     with sites.serving(tmp_path / "it", installation[1], silent) as site:
-        assert posted_from_elsewhere(site) == 200
+        assert posted_from(site, ELSEWHERE) == 200
 
 
 def test_secret_addresses_stand_in_no_log_even_when_nothing_answers(
