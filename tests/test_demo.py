@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from maintenance import demo
-from maintenance.models import Audit, Contact, Customer, Delivery, Version, Window, db
+from maintenance.models import Audit, Contact, Customer, Delivery, JobTemplate, Version, Window, db
 from maintenance.sla.verdict import Verdict
 from maintenance.store import shipped
 from maintenance.store.session import writing
@@ -40,6 +40,7 @@ def test_it_shows_a_whole_month(ready: Flask, environ: Mapping[str, str]):
     assert_every_sort_of_window(rows)
     assert db.session.query(Customer).count() >= 12
     assert {row.language for row in db.session.query(Contact)} == set(LANGUAGES)
+    assert [row.name for row in db.session.query(JobTemplate)] == ["Nieuw certificaat voor de API"]
     deliveries = db.session.query(Delivery).all()
     assert {row.state for row in deliveries} == {"sent"}
     mails = list((Path(environ["MAINTENANCE_INSTANCE_PATH"]) / "mail" / "new").iterdir())

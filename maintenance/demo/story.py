@@ -1,10 +1,11 @@
 """What happens in the demo's ten weeks."""
 
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 
-from maintenance import planning, recurring
+from maintenance import job_templates, planning, recurring
 from maintenance.demo.cast import APPROVER, OPERATOR
-from maintenance.demo.script import Planned, Script, window
+from maintenance.demo.script import ZONE, Planned, Script, window
 from maintenance.demo.texts import (
     ARCHIVE,
     CERTIFICATE,
@@ -171,6 +172,7 @@ def _now(script: Script) -> None:
 
 def _coming(script: Script) -> None:
     _series(script)
+    _job_template(script)
     _certificate(script)
     _peppol(script)
     _network(script)
@@ -192,6 +194,22 @@ def _series(script: Script) -> None:
         recurring.approve(proposed.public_id, APPROVER, now)
 
     script.then(script.at(script.today - 20 * DAY, "09:50"), act)
+
+
+def _job_template(script: Script) -> None:
+    """What comes back, but at no fixed rhythm."""
+    start = script.at(script.today, "22:00")
+    said = window(
+        script, "nmbrs", *CERTIFICATE, start, start + timedelta(minutes=30), outage_minutes=5
+    ).proposal
+    data = {**asdict(said), "impact": "partial", "name": CERTIFICATE[0][0], "at": "22:00"}
+
+    def act(now: datetime) -> None:
+        values = job_templates.parse({**data, "length": 30}, {"nmbrs": ZONE})
+        assert isinstance(values, job_templates.Values), values
+        job_templates.put(None, values, OPERATOR, now)
+
+    script.then(script.at(script.today - 15 * DAY, "16:05"), act)
 
 
 def _certificate(script: Script) -> None:
