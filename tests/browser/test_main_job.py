@@ -227,7 +227,8 @@ def test_work_in_office_hours_is_advised_against(chromium: Browser, made: Instal
     fill(page, working_day(DAY), "14:00", "14:10", services="Factuurportal")
     verdict(page)
     expect(page.locator("#verdict")).to_contain_text("Allowed, though the agreement would rather")
-    expect(page.locator("#verdict .finding", has_text="Office hours")).to_contain_text("Better not")
+    finding = page.locator("#verdict .finding-advice", has_text="Office hours")
+    expect(finding).to_contain_text("Better not")
     page.context.close()
 
 
