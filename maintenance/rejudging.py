@@ -1,6 +1,7 @@
 """Planned windows judged anew when a policy, a service's choice of it or an agreement changes."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from maintenance import judging
 from maintenance.customers import ServiceValues
 from maintenance.four_eyes import watch
-from maintenance.models import Service, Window
+from maintenance.models import Service
 from maintenance.sla.verdict import Verdict
 from maintenance.store import audit, fitting, people, windows
 from maintenance.windows import State
@@ -16,16 +17,32 @@ from maintenance.windows import State
 PLANNED = (State.PROPOSED, State.SCHEDULED)
 
 
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """A planned window that breaks other rules than it did, each a service's and a rule's name."""
+
+    window: str  # its public id
+    reference: str
+    new: Collection[tuple[str, str]]  # that it did not break before
+    gone: Collection[tuple[str, str]]  # that it breaks no more
+
+    def __str__(self) -> str:
+        if self.new:
+            rules = ", ".join(sorted(map(" ".join, self.new)))
+            return f"{self.reference} no longer complies: {rules}"
+        return f"{self.reference} breaks fewer rules than it did"
+
+
 def rejudge(
     session: Session, actor: str, now: datetime, services: Collection[str] = ()
-) -> list[str]:
+) -> list[Rejudged]:
     """Store what the rules now say of each window planned on these services (none: on any).
 
-    A line for each that breaks a rule it did not break before, or breaks none any more; that
-    stands in its log too. Part of the transaction that changes the rules.
+    Answers each that breaks a rule it did not break before, or one less; that stands in its log
+    too. Part of the transaction that changes the rules.
     """
     session.flush()
-    said = []
+    found = []
     for row in windows.listed(session, states=PLANNED, services=services, since=now):
         before = Verdict.from_json(row.verdict)
         verdict = judging.verdict_of(session, row, now)
@@ -33,10 +50,10 @@ def rejudge(
         watch(row, verdict)
         broken, was = _broken(verdict), _broken(before)
         if broken != was:
-            details = {"broken": [sorted(was), sorted(broken)]}
+            details = {"broken": [sorted(map(" ".join, each)) for each in (was, broken)]}
             audit.record(session, actor, "rejudge", f"window:{row.public_id}", details, now)
-            said.append(_line(row, broken - was))
-    return said
+            found.append(Rejudged(row.public_id, row.reference, broken - was, was - broken))
+    return found
 
 
 def put_service(
@@ -57,13 +74,7 @@ def misfit(session: Session, slug: str, values: ServiceValues, now: datetime) ->
     return {"policy": str(found)} if found else {}
 
 
-def _broken(verdict: Verdict) -> set[str]:
+def _broken(verdict: Verdict) -> set[tuple[str, str]]:
     """The rules it breaks, each with its service."""
     found = [each for each in verdict.findings if each.outcome == "violation"]
-    return {f"{each.service} {each.rule}" for each in found}
-
-
-def _line(row: Window, new: set[str]) -> str:
-    if new:
-        return f"{row.reference} no longer complies: {', '.join(sorted(new))}"
-    return f"{row.reference} breaks fewer rules than it did"
+    return {(each.service, each.rule) for each in found}

@@ -46,7 +46,7 @@ def stricter(since: date, length: int = 60) -> list[str]:
     text = text.replace("length = 2\n", f"length = {length}\n", 1)
     with writing() as session:
         shipped.put_policy(session, parse(text, "new"), text, "tests", NOW)
-        return rejudging.rejudge(session, "tests", NOW)
+        return [str(each) for each in rejudging.rejudge(session, "tests", NOW)]
 
 
 def test_what_starts_under_the_new_version_is_judged_by_it() -> None:

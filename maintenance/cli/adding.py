@@ -2,25 +2,23 @@
 
 from datetime import datetime
 
-from maintenance import rejudging
+from maintenance import adopting
 from maintenance.cli.inside import application
-from maintenance.models import db
-from maintenance.sla.policy import Policy
-from maintenance.store import people, shipped
-from maintenance.store.session import publish, writing
 
 ACTOR = "maintenance policy add"
 
 
-def add(policy: Policy, text: str, now: datetime) -> list[str]:
-    """Store this version and judge anew what is planned, in one commit; what changed, in lines."""
+def add(text: str, name: str, now: datetime) -> list[str]:
+    """Store this version and judge anew what is planned, in one commit; what changed, in lines.
+
+    PolicyError where it cannot be used.
+    """
+    policy = adopting.read(text, name)
     with application():
-        with writing() as session:
-            change = shipped.put_policy(session, policy, text, ACTOR, now)
-            if not change:
-                return ["It is stored already."]
-            publish(session)
-            lines = [change, *rejudging.rejudge(session, ACTOR, now)]
-        if not any(row.policy == policy.slug for row in people.services(db.session())):
-            lines.append(f"No service has the policy {policy.slug} yet.")
-        return lines
+        found = adopting.adopt(policy, text, ACTOR, now)
+    if not found.change:
+        return ["It is stored already."]
+    lines = [found.change, *map(str, found.rejudged)]
+    if not found.services:
+        lines.append(f"No service has the policy {policy.slug} yet.")
+    return lines

@@ -40,7 +40,9 @@ def bring_up_to_date(app: Flask, now: datetime) -> list[str]:
     try:
         with writing() as session:
             changes = shipped.put(session, added, ACTOR, now)
-            return changes + (rejudging.rejudge(session, ACTOR, now) if changes else [])
+            return changes + (
+                [str(each) for each in rejudging.rejudge(session, ACTOR, now)] if changes else []
+            )
     except PolicyError as error:
         raise BadSetting(f"MAINTENANCE_POLICY_DIR: {error}") from None
 

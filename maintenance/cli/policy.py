@@ -1,5 +1,6 @@
 """`maintenance policy`: policy files, looked at before they are used."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import click
 
 from maintenance.cli.policies import Unusable, text_of
-from maintenance.sla.policy import Policy, PolicyError, parse, shipped
+from maintenance.sla.policy import Policy, PolicyError, faults, parse
 
 
 @click.group()
@@ -18,19 +19,27 @@ def policy() -> None:
 @policy.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Say whether each policy FILE can be used, or which key of it cannot, and why.
+    """Say whether each policy FILE can be used, or which keys of it cannot, and why.
 
     Exit code: 0 all can be used, 2 one cannot.
     """
     bad = 0
     for file in files:
-        try:
-            click.echo(summary(parse(text_of(file), str(file))))
-        except (PolicyError, Unusable) as error:
-            bad += 1
+        wrong = _wrong_with(file)
+        for error in wrong:
             click.echo(f"maintenance: {error}", err=True)
+        bad += bool(wrong)
+        if not wrong:
+            click.echo(summary(parse(text_of(file), str(file))))
     if bad:
         raise SystemExit(2)
+
+
+def _wrong_with(file: Path) -> Sequence[object]:
+    try:
+        return faults(text_of(file), str(file))
+    except Unusable as error:
+        return [error]
 
 
 @policy.command()
@@ -42,14 +51,7 @@ def add(file: Path) -> None:
     """
     text = text_of(file)
     try:
-        found = parse(text, str(file))
-    except PolicyError as error:
-        raise Unusable(str(error)) from None
-    there = shipped().get(found.slug)
-    if there is not None and there.version == found.version:
-        raise Unusable(f"{file}: effective_from: {found.version} is that of the shipped version")
-    try:
-        lines = import_module("maintenance.cli.adding").add(found, text, datetime.now(UTC))
+        lines = import_module("maintenance.cli.adding").add(text, str(file), datetime.now(UTC))
     except PolicyError as error:
         raise Unusable(str(error)) from None
     for line in lines:

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -34,6 +34,7 @@ from maintenance.sla.workdays import Calendar
 __all__ = [
     "Policy",
     "PolicyError",
+    "faults",
     "in_force",
     "in_force_between",
     "installed",
@@ -128,6 +129,34 @@ def parse(text: str, name: str) -> Policy:
     except RecursionError:
         raise PolicyError(name, "", "not TOML: nested too deep") from None
     return build(source, name)
+
+
+def faults(text: str, name: str) -> Sequence[PolicyError]:
+    """All that is wrong with a TOML text: the first fault of each rule, and the first elsewhere."""
+    found: list[PolicyError] = []
+    left_out: set[str] = set()
+    while True:
+        try:
+            _parse_without(left_out, text, name)
+        except PolicyError as error:
+            found.append(error)
+            rule = error.key.removeprefix("rules.").partition(".")[0]
+            if rule in left_out or not error.key.startswith("rules."):
+                return found
+            left_out.add(rule)
+        else:
+            return found
+
+
+def _parse_without(rules: Collection[str], text: str, name: str) -> None:
+    """Read the policy with these rules left out, as long as one is left."""
+    if not rules:
+        parse(text, name)
+        return
+    source = tomllib.loads(text)
+    kept = {rule: table for rule, table in source["rules"].items() if rule not in rules}
+    if kept:
+        build({**source, "rules": kept}, name)
 
 
 def build(source: Mapping[str, Any], file: str) -> Policy:

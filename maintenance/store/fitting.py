@@ -32,8 +32,7 @@ class Misfit:
 def of_version(session: Session, policy: Policy, now: datetime) -> Misfit | None:
     """The first agreement that does not fit this version of a policy, once it is stored."""
     stored = Versions(session)
-    known = stored.all(policy.slug) if policy.slug in stored else []
-    others = [one for one in known if one.version != policy.version]
+    others = stored.all(policy.slug, but=policy.version) if policy.slug in stored else []
     return _first(session, Service.policy == policy.slug, [*others, policy], now, policy)
 
 

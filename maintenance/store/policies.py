@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -44,9 +44,9 @@ class Versions:
         """The version that takes effect last."""
         return _parsed(self._by_slug[slug][-1][1], slug)
 
-    def all(self, slug: str) -> list[Policy]:
-        """Every version, by the date it takes effect."""
-        return [_parsed(text, slug) for _, text in self._by_slug[slug]]
+    def all(self, slug: str, but: date | None = None) -> list[Policy]:
+        """Every version, by the date it takes effect; `but` that of one date, which is not read."""
+        return [_parsed(text, slug) for day, text in self._by_slug[slug] if day != but]
 
     def coming(self, slug: str, at: datetime) -> list[Policy]:
         """The version in force at this instant and those that follow it."""

@@ -16,6 +16,7 @@ from maintenance.sla.policy import Policy
 from maintenance.sla.strict_json import NotJson, loads
 from maintenance.store import people
 from maintenance.store.session import writing
+from maintenance.web import policies
 from maintenance.web.access import actor
 from maintenance.web.display import now
 from maintenance.web.messages import in_words
@@ -132,8 +133,8 @@ def _stored(
         people.put_customer(session, slug, values, actor().name, now())
         said = rejudging.rejudge(session, actor().name, now(), touched)
     flash(done, "success")
-    for line in said:
-        flash(line)
+    for each in said:
+        flash(policies.in_words(each))
     return redirect(url_for("customers.page", slug=slug), 303)
 
 

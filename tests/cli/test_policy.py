@@ -41,6 +41,18 @@ def test_one_that_cannot_is_named_with_its_key_and_the_others_are_still_looked_a
     assert done.stdout.startswith(SHIPPED)
 
 
+def test_each_rule_that_cannot_be_used_is_named(tmp_path):
+    bad = tmp_path / "bad.toml"
+    with open(SHIPPED) as text:
+        wrong = text.read().replace('unit = "working_days"', 'unit = "moons"')
+    bad.write_text(
+        wrong.replace("limit = 4", "limit = -4").replace("percent = 99.6", "percent = 0")
+    )
+    done = run("policy", "check", str(bad))
+    keys = [line.split(": ")[2] for line in done.stderr.splitlines()]
+    assert keys == ["rules.notice.unit", "rules.daytime-quota.limit", "availability.percent"]
+
+
 def test_a_folder_adds_policies_and_versions(tmp_path):
     with open(SHIPPED) as file:
         text = file.read()

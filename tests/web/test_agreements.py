@@ -92,7 +92,7 @@ def test_what_is_planned_is_judged_anew(browser: Browser) -> None:
     operator = browser("operator")
     operator.send(NEW, TEN_DAYS)
     page = operator.get("/customers/bakker").text
-    assert f"{row.reference} no longer complies: nmbrs notice" in page
+    assert f"{row.reference} no longer complies. nmbrs: Notice period." in page
     db.session.refresh(row)
     assert row.verdict["findings"][0]["customer"] == "bakker"
     operator.send(f"{path()}/delete")
