@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,15 +16,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from procrastinate.exceptions import ConnectorException
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from maintenance import carrier, worker
 from maintenance.config import Smtp
-from maintenance.models import db
+from maintenance.models import Customer, db
 from maintenance.sending import Hold, Sender
 from maintenance.store import holding, outbox
 from maintenance.store.session import writing
-from tests import mailing
+from tests import build, mailing
 from tests.build import NOW
 from tests.mailing import HOUR, JAN, KIM, approved, states
 from tests.smtp import Script, Server, free_port
@@ -176,6 +177,21 @@ def test_it_outlives_a_database_that_fails_and_stops_when_it_is_told(
     working.join(LONG)
     assert not working.is_alive()
     assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
+
+
+def test_told_to_stop_it_finishes_the_mails_in_hand_and_leaves_a_job_for_the_rest(
+    carried: Flask, serve: Callable[[Script], Server]
+) -> None:
+    for number in range(40):
+        build.contact(db.session.scalars(select(Customer)).one(), f"c{number}@acme.example")
+    stopping = threading.Event()
+    server = serve(lambda stage, _to: stopping.set() if stage == "DATA" else None)
+    approved()
+    carrier.run(carried, replace(sender(carried), stopping=stopping), stopping)
+    found = Counter(state for _, state, _ in states())
+    assert found["sent"] == len(server.accepted) > 0
+    assert found["waiting"] == 42 - found["sent"] > 0
+    assert jobs_left() == [("todo", carrier.SOON)]
 
 
 def test_the_twin_that_tries_once_does_not(
