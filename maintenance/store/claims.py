@@ -13,7 +13,6 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Table,
     and_,
     bindparam,
@@ -146,21 +145,25 @@ class Standing:
     flagged: bool = False  # whether an earlier mail to this contact failed
 
 
-_TOLD = (
-    select(Notice.id, Notice.kind, Window.revision, ~holding.FREE)
-    .outerjoin(Window, Window.id == Notice.window_id)
-    .where(Notice.id.in_(bindparam("ids", expanding=True)))
-)
-_WRITTEN_TO = (
+_STANDING = (
     select(
+        Notice.id,
+        Notice.kind,
+        Window.revision,
+        ~holding.FREE,
         Contact.id,
         case((Contact.active & Customer.active & Contact.stopped_at.is_(None), Contact.email)),
         Contact.declined,
         Contact.flagged,
     )
-    .join(Customer, Customer.id == Contact.customer_id)
-    .where(Contact.id.in_(bindparam("ids", expanding=True)))
+    .select_from(Notice)
+    .outerjoin(Window, Window.id == Notice.window_id)
+    .outerjoin(Contact, Contact.id.in_(bindparam("contacts", expanding=True)))
+    .outerjoin(Customer, Customer.id == Contact.customer_id)
+    .where(Notice.id.in_(bindparam("notices", expanding=True)))
 )
+"""Of a few notices and a few contacts, each with each: in one statement, by their keys alone."""
+
 _SUBSCRIBED = select(Subscriber.id, Subscriber.email, Subscriber.declined).where(
     Subscriber.id.in_(bindparam("ids", expanding=True))
 )
@@ -168,9 +171,14 @@ _SUBSCRIBED = select(Subscriber.id, Subscriber.email, Subscriber.declined).where
 
 def standing(session: Session, batch: Sequence[Claimed]) -> dict[int, Standing]:
     """By id, read anew: the window's revision, and whether the reader still is one."""
-    notices = _by_id(session, _TOLD, {each.notice_id for each in batch})
-    contacts = _by_id(session, _WRITTEN_TO, {each.contact_id for each in batch})
-    subscribers = _by_id(session, _SUBSCRIBED, {each.subscriber_id for each in batch})
+    ids = {
+        "notices": list({each.notice_id for each in batch}),
+        "contacts": list({each.contact_id for each in batch if each.contact_id is not None}),
+    }
+    rows: Sequence[Any] = session.connection().execute(_STANDING, ids).all() if batch else ()
+    notices = {row[0]: row[1:4] for row in rows}
+    contacts = {row[4]: row[5:] for row in rows}
+    subscribers = _subscribers(session, {each.subscriber_id for each in batch})
     found = {}
     for each in batch:
         kind, revision, held = notices.get(each.notice_id, (None, None, False))
@@ -186,13 +194,10 @@ def standing(session: Session, batch: Sequence[Claimed]) -> dict[int, Standing]:
     return found
 
 
-def _by_id(
-    session: Session, query: Select[*tuple[Any, ...]], ids: Collection[int | None]
-) -> dict[int | None, Sequence[Any]]:
-    ids = [each for each in ids if each is not None]
-    if not ids:
-        return {}
-    return {row[0]: row[1:] for row in session.connection().execute(query, {"ids": ids})}
+def _subscribers(session: Session, ids: Collection[int | None]) -> dict[int, Sequence[Any]]:
+    there = {"ids": [each for each in ids if each is not None]}
+    rows = session.connection().execute(_SUBSCRIBED, there) if there["ids"] else ()
+    return {row[0]: row[1:] for row in rows}
 
 
 def _gone(
