@@ -261,8 +261,9 @@ def test_a_window_is_proposed_by_keyboard_alone(chromium: Browser, made: Install
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
-    for _ in range(2):
+    for _ in range(4):  # past the job templates, to the second service
         page.keyboard.press("Tab")
+    expect(page.get_by_label("Nmbrs")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.get_by_label("Nmbrs")).to_be_checked()
     page.get_by_label("Title in Dutch").focus()
