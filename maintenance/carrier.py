@@ -57,10 +57,14 @@ def drain(app: Flask, sender: Sender) -> None:
 
 def send_rest(sender: Sender) -> None:
     """Send what no job seems to carry; what one does carry, somebody else has in hand by then."""
-    with reading() as session:
-        ids = jobs.uncarried(session, sender.clock() - OVERDUE, jobs.BATCH)
-    if ids:
+    before: Sequence[int] = []
+    while not sender.stopping.is_set() and not sender.hold.on(sender.clock()):
+        with reading() as session:
+            ids = jobs.uncarried(session, sender.clock() - OVERDUE, jobs.BATCH)
+        if ids == before:  # none, or none of them can be had now
+            return
         sender.send(ids)
+        before = ids
 
 
 async def _run(carrier: Any, stopping: threading.Event) -> None:

@@ -22,7 +22,7 @@ from maintenance import carrier, worker
 from maintenance.config import Smtp
 from maintenance.models import Customer, db
 from maintenance.sending import Hold, Sender
-from maintenance.store import holding, outbox
+from maintenance.store import holding, jobs, outbox
 from maintenance.store.session import writing
 from tests import build, mailing
 from tests.build import NOW
@@ -92,16 +92,26 @@ def test_what_is_put_off_is_a_job_for_when_it_may_be_tried_again(
     assert len(server.to(JAN)) == 1
 
 
+def no_server(app: Flask) -> None:
+    """Nobody listens where the mails are to go."""
+    mailing.send_by(app, Smtp("127.0.0.1", free_port()))
+
+
 def test_a_server_that_is_down_is_tried_again_when_the_sender_says(carried: Flask) -> None:
-    settings = carried.config["SETTINGS"]
-    server = Smtp("127.0.0.1", free_port())
-    carried.config["SETTINGS"] = replace(settings, smtp_url=server)
+    no_server(carried)
     approved()
     down = replace(sender(carried), hold=Hold(faults=3))
     carrier.drain(carried, down)
     assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
     assert down.hold.until is not None
     assert jobs_left() == [("todo", down.hold.until - NOW)]
+
+
+def test_what_is_due_for_a_minute_waits_for_a_server_that_is_down(carried: Flask) -> None:
+    no_server(carried)
+    approved()
+    carrier.send_rest(sender(carried, NOW + HOUR))
+    assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
 
 
 def test_what_is_held_has_no_job_and_is_found_after_the_release(
@@ -242,7 +252,10 @@ def test_the_job_of_a_killed_worker_is_given_back_and_done_and_without_the_sweep
     assert jobs_left() == []
 
 
-def test_what_is_due_for_a_minute_is_sent_without_a_job(carried: Flask, server: Server) -> None:
+def test_what_is_due_for_a_minute_is_sent_without_a_job(
+    carried: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 1)  # more than one
     approved()
     with writing() as session:
         session.execute(text("DELETE FROM procrastinate_jobs"))
