@@ -120,6 +120,7 @@ def _entry(row: Audit, references: Mapping[str, str]) -> Entry:
     shown = [
         (log_words.field(field), log_words.value(field, was), log_words.value(field, new))
         for field, was, new in differences(row.details)
+        if was or new
     ]
     return Entry(row, log_words.deed(row.verb), about, name, link, shown)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from maintenance.web import wording
-from maintenance.web.display import desk_zone, when
+from maintenance.web.display import desk_zone, length, when
 from maintenance.web.proposal import LABELS
 from maintenance.web.texts import _
 from maintenance.web.wording import VERBS, Words
@@ -98,6 +98,15 @@ FIELDS: Words = {
     "fields": _l("What its windows say"),
 }
 
+
+def _each(names: str, words: Words) -> str:
+    return "; ".join(str(words.get(name, name)) for name in names.split("; "))
+
+
+def _minutes(text: str) -> str:
+    return length(int(text)) if text.isdecimal() else text
+
+
 VALUES: Mapping[str, Callable[[str], str]] = {
     "state": wording.state_name,
     "role": wording.role_name,
@@ -105,6 +114,11 @@ VALUES: Mapping[str, Callable[[str], str]] = {
     "kind": lambda name: str(wording.KINDS.get(name) or wording.NOTICES.get(name, name)),
     "impact": lambda name: str(wording.IMPACTS.get(name, name)),
     "language": lambda name: str(wording.LANGUAGES.get(name, name)),
+    "channels": lambda names: _each(names, wording.CHANNELS),
+    "silent": lambda names: _each(names, wording.NOTICES),
+    "kinds": lambda names: _each(names, wording.NOTICES),
+    "outage_minutes": _minutes,
+    "length_minutes": _minutes,
 }
 """How a field's values are said, where they are names in the code."""
 

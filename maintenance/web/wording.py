@@ -2,11 +2,13 @@
 
 from datetime import date
 
+from babel.dates import format_date
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from maintenance.accounts import CLOCK
 from maintenance.models import Contact
-from maintenance.web.display import month
+from maintenance.web.display import locale
 from maintenance.web.texts import _
 
 Words = dict[str, LazyString]
@@ -143,9 +145,15 @@ def period_name(period: str) -> str:
     if week:
         return _("week %(week)s of %(year)s", week=int(week), year=year)
     try:
-        return month(date.fromisoformat(f"{period}-01"))
+        first = date.fromisoformat(f"{period}-01")
+        return format_date(first, "LLLL yyyy", locale=locale())  # amid a sentence: no capital
     except ValueError:
         return period
+
+
+def actor_name(name: str) -> str:
+    """Who did it: an account, a program, or the clock."""
+    return _("the clock") if name == CLOCK.name else name
 
 
 def role_name(role: str) -> str:
