@@ -152,7 +152,7 @@ def _placed(site: Site, upstream: int) -> str:
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{upstream};"),
         (f"/etc/letsencrypt/live/{NAME}", str(site.folder)),
         ("/var/log/nginx/maintenance.log", str(site.folder / "maintenance.log")),
-        ("/var/cache/nginx/maintenance", str(site.folder / "cache")),
+        ("/var/lib/nginx/maintenance", str(site.folder / "cache")),
     ):
         assert theirs in text
         text = text.replace(theirs, ours)

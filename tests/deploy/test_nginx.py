@@ -1,6 +1,7 @@
 """docs/deploy/nginx.conf before a real `maintenance web`: who comes counts, secrets stay secret."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,6 +179,17 @@ def secrets_in_logs(folder: Path, port: int, changed=lambda text: text) -> tuple
             wait_for(lambda: "/healthz" in site.logged())
             found.append(path in site.logged())
     return found[0], found[1]
+
+
+def test_the_folders_that_it_writes_in_come_with_debians_package() -> None:
+    try:
+        asked = ["dpkg", "--listfiles", "nginx-common"]
+        files = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this nginx is not from Debian's package")
+    folders = {str(Path(place).parent) for place in re.findall(r"/var/[^\s;]+", SITE)}
+    assert folders == {"/var/lib/nginx", "/var/log/nginx"}
+    assert folders <= set(files)
 
 
 def test_every_address_with_a_token_in_it_is_among_the_secret_ones(
