@@ -302,12 +302,21 @@ def _busy() -> Iterator[None]:
     yield
 
 
+def busy_marks(server: Server, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Once the server has a mail, what is to be written finds the database busy so many times."""
+    real, left = sending.writing, iter([True] * times)
+
+    def writing() -> AbstractContextManager[Any]:
+        return _busy() if server.accepted and next(left, False) else real()
+
+    monkeypatch.setattr(sending, "writing", writing)
+
+
 def test_an_answer_waits_for_a_database_that_is_busy(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     approved()
-    real, turns = sending.writing, iter([False, True, True])  # the claim, then two busy marks
-    monkeypatch.setattr(sending, "writing", lambda: _busy() if next(turns, False) else real())
+    busy_marks(server, monkeypatch, 2)
     worker.tick(NOW)
     assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
     assert len(server.accepted) == 2
@@ -318,8 +327,7 @@ def test_without_waiting_the_answer_would_be_forgotten_and_the_mail_repeated(
 ) -> None:
     """The twin: told to stop, it does not wait, and another worker has to say it again."""
     approved()
-    real, turns = sending.writing, iter([False, True])
-    monkeypatch.setattr(sending, "writing", lambda: _busy() if next(turns, False) else real())
+    busy_marks(server, monkeypatch, 1)
     sender = Sender(settings(app), lambda: NOW)
     with sender._lines() as lines:
         batch = sending._Batch(sender, lines, sender._claim())
