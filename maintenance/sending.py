@@ -37,6 +37,9 @@ FIRST_HOLD, LAST_HOLD = timedelta(seconds=5), timedelta(minutes=10)
 GIVE_UP = timedelta(days=5)
 """So long a mail is tried again after a first refusal for the moment (RFC 5321, 4.5.4.1)."""
 
+MOST_PATIENCE = 0.01
+"""So many seconds at most an answer waits for others to be written down with it."""
+
 WHOLE_BATCH = 10
 """When so many or more recipients get one and the same permanent answer, it is about us."""
 
@@ -169,7 +172,7 @@ class _Batch:
     def _reap(self, composed: Composed) -> list[Job]:
         """When answers have come: write them down. What goes out next.
 
-        Those that come soon share a transaction: they are waited for as long as one takes.
+        Those that come soon share a transaction: they are waited for as long as the last one took.
         """
         return self._settle(self._lines.answered(self._patience), composed)
 
@@ -188,7 +191,7 @@ class _Batch:
 
         began = time.monotonic()
         self._write(*writes, look)
-        self._patience = time.monotonic() - began
+        self._patience = min(time.monotonic() - began, MOST_PATIENCE)
         for job in looked_at:
             del self._untried[job.each.id]
         return [job for job in looked_at if isinstance(job, Job)]
