@@ -167,7 +167,7 @@ def test_the_api_answers_503_and_writes_nothing_and_afterwards_it_is_done_once(
     app: Flask, database: str, fault: Fault, approve: Callable[[], tuple[int, str | None]]
 ) -> None:
     before = counted()
-    with figures.of(f"database: {fault.__name__.replace('_', ', ', 1)}") as noted:
+    with figures.of(f"database: {fault.__name__.replace('_', ', ', 1).replace('_', '-')}") as noted:
         with fault(app):
             assert [approve() for _ in range(3)] == [(503, "5")] * 3
         assert db.session.scalars(select(Window.state)).one() == "proposed"

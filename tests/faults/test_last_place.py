@@ -100,12 +100,16 @@ WAYS = [
 ]
 
 
+def spoken(way: Way) -> str:
+    return way.__name__.replace("_", " ")
+
+
 @pytest.mark.parametrize(("one", "other"), WAYS)
 def test_the_last_place_goes_to_one_and_the_other_gets_the_verdict(
     database: str, app: Flask, one: Way, other: Way
 ):
     on = "PostgreSQL" if "postgresql" in database else "SQLite"
-    with figures.of(f"last place: {one.__name__} and {other.__name__}, {on}") as noted:
+    with figures.of(f"last place: {spoken(one)} and {spoken(other)}, {on}") as noted:
         for number in range(RACES):
             assert race(app, number, one, other) == ["Done", "Refused"]
             noted.rounds += 1
