@@ -82,6 +82,18 @@ def imported(page: Page, made: Installation) -> None:
     page.get_by_role("button", name="Show what would change").click()
 
 
+def explained(page: Page, made: Installation) -> None:
+    """A rule that explains itself beside its finding."""
+    proposal(page, made)
+    page.locator("summary", has_text="What does this rule ask?").nth(1).click()
+
+
+def recovery(page: Page, made: Installation) -> None:
+    """Recovery codes, of an account that throws them away."""
+    page.goto(f"{made.address}/mf-recovery-codes")
+    page.get_by_role("button", name="Make new codes").click()
+
+
 def authenticator(page: Page, made: Installation) -> None:
     """The picture to scan, of a key that is used no further."""
     page.goto(f"{made.address}/tf-setup")
@@ -98,8 +110,12 @@ PICTURES: dict[str, Callable[[Page, Installation], object]] = {
     "form": form,
     "window": window,
     "proposal": proposal,
+    "explained": explained,
     "week": at("/?view=week"),
     "windows": at("/windows/?state=all"),
+    "drafts": at("/windows/drafts"),
+    "job-templates": at("/job-templates/"),
+    "afterwards": at("/windows/afterwards"),
     "ledger": ledger,
     "mails": mails,
     "series": series,
@@ -115,6 +131,7 @@ PICTURES: dict[str, Callable[[Page, Installation], object]] = {
     "sending": at("/sending/"),
     "account": at("/account"),
     "authenticator": authenticator,
+    "recovery": recovery,
     "status": at("/status?lang=en"),
 }
 
