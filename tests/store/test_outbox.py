@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Version, Window, db
 from maintenance.notices import Notice as Value
-from maintenance.store import claims, outbox
+from maintenance.store import claims, outbox, reach
 from maintenance.store.claims import Claimed
 from maintenance.windows import NoticeKind
 from tests import build
@@ -61,6 +61,15 @@ def test_an_announcement_goes_to_each_active_contact_of_each_active_customer() -
 def test_a_window_on_two_services_is_told_once_to_who_has_both() -> None:
     notice = build.notice(build.window(["nmbrs", "factuurportal"]))
     assert fan_out(notice) == ["jan@acme.example", "jan@chef.example", "kim@acme.example"]
+
+
+def test_it_is_the_same_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    window = build.window(["nmbrs", "factuurportal"])
+    whole = fan_out(build.notice(window))
+    monkeypatch.setattr(outbox, "AT_ONCE", 1)
+    monkeypatch.setattr(reach, "AT_ONCE", 2)
+    assert fan_out(build.notice(window, due_at=NOW + MINUTE), NOW + MINUTE) == whole
+    assert len(whole) == 3
 
 
 def test_what_is_announced_is_public_from_then_on() -> None:
