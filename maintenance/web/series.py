@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 from maintenance import recurring
 from maintenance.accounts import open_to
 from maintenance.intake import Bad, paragraphs
-from maintenance.models import Series, db
+from maintenance.models import Customer, Series, db
 from maintenance.recurring import Plan, Planned
 from maintenance.series_intake import REPEAT, parse_series
-from maintenance.store import audit, people
+from maintenance.store import audit, people, reachable
 from maintenance.store import windows as store
 from maintenance.web import proposal, window_page
 from maintenance.web.access import actor
@@ -24,7 +24,7 @@ from maintenance.web.breaking import together
 from maintenance.web.display import desk_zone, locale, now
 from maintenance.web.proposal import Form
 from maintenance.web.texts import _, _n
-from maintenance.windows import State
+from maintenance.windows import Channel, State
 
 pages = Blueprint("series", __name__, url_prefix="/series")
 
@@ -180,12 +180,21 @@ def _page(row: Series, errors: Mapping[str, str] | None = None, refusal: str = "
         rhythm=rhythm(row),
         holidays=on_holidays(),
         broken=broken,
+        unreached=_unreached(row),
         breaches=together(db.session(), broken),
         log=audit.log(db.session(), f"series:{row.public_id}"),
         errors=errors or {},
         typed=request.form,
         refusal=refusal,
     )
+
+
+def _unreached(row: Series) -> list[Customer]:
+    """Customers of whom nobody could be told of its windows by mail."""
+    if Channel.EMAIL not in row.fields["channels"]:
+        return []
+    services = store.services(db.session(), row.fields["services"])
+    return reachable.unreached(db.session(), [each.id for each in services])
 
 
 def _empty() -> proposal.Typed:

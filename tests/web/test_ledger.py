@@ -156,3 +156,16 @@ def test_it_says_since_when_a_page_elsewhere_shows_the_window(
     text = " ".join(ledger(browser, row).split())
     assert "At Statuspage" in text
     assert "nmbrs: since" in text
+
+
+def test_whom_nobody_can_reach_is_named_before_it_is_approved(
+    browser: Browser, services: None
+) -> None:
+    build.customer("nobody", name="Nobody & Co")
+    row = build.window(state="proposed", notice_revision=None)
+    series = build.series()
+    db.session.commit()
+    for path in (f"/windows/{row.public_id}", f"/series/{series.public_id}"):
+        text = browser("approver").get(path).text
+        assert "One customer has nobody who can be told" in text
+        assert "Nobody &amp; Co" in text
