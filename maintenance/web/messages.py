@@ -101,6 +101,13 @@ PATTERNS = (
 )
 """Each message; of two that fit, the first counts."""
 
+FAULTS = (
+    _N("unexpected end of data"),
+    _N("field larger than field limit (%(n)s)"),
+    _N("'%(what)s' expected after '\"'"),
+)
+"""What the library that reads CSV says of a line."""
+
 
 def init_app(app: Flask) -> None:
     """Offer the words to the templates."""
@@ -115,8 +122,8 @@ def in_words(said: str) -> str:
     if "state" in values:
         state = values["state"].capitalize()
         values["state"] = str(gettext(state)).lower()
-    for name in {"form", "found"} & set(values):
-        values[name] = _form(values[name])
+    for name in {"form", "found", "why"} & set(values):
+        values[name] = _part(values[name])
     return str(gettext(pattern, **values))
 
 
@@ -135,9 +142,9 @@ def recognised(said: str) -> tuple[str | None, dict[str, str]]:
     return _fitting(said, PATTERNS)
 
 
-def _form(said: str) -> str:
-    """What a policy was to hold, or held, in the reader's language."""
-    pattern, values = _fitting(said, policy_messages.FORMS)
+def _part(said: str) -> str:
+    """What a policy was to hold or held, or why a line cannot be read, in words."""
+    pattern, values = _fitting(said, (*policy_messages.FORMS, *FAULTS))
     return said if pattern is None else str(gettext(pattern, **values))
 
 

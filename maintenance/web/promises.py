@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from maintenance.sla.hours import Hours, Span
 from maintenance.sla.kinds import (
@@ -55,6 +56,24 @@ def promise(policy: Policy, rule: Rule, lang: str) -> Promise:
 def hours(policy: Policy) -> list[tuple[str, str]]:
     """The hours that the rules speak of: their name, and when they are."""
     return [(words(named.label), _week(named)) for named in policy.hours.values()]
+
+
+def available(policy: Policy) -> str:
+    """How much of the time it is available, counted by which period and in which hours."""
+    promised = policy.availability
+    if promised is None:
+        return ""
+    per = {
+        "week": _("counted by the week"),
+        "month": _("counted by the month"),
+        "quarter": _("counted by the quarter"),
+        "year": _("counted by the year"),
+    }
+    percent = format_decimal(promised.percent, locale=locale())
+    said = _(
+        "Available %(percent)s%% of the time, %(per)s", percent=percent, per=per[promised.period]
+    )
+    return said + (f"; {words(promised.hours.label)}." if promised.hours else ".")
 
 
 def assumptions(policy: Policy) -> list[str]:

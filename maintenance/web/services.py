@@ -15,7 +15,7 @@ from maintenance.store.session import writing
 from maintenance.web.access import actor
 from maintenance.web.display import language, now
 from maintenance.web.explained import explained
-from maintenance.web.promises import assumptions, hours
+from maintenance.web.promises import assumptions, available, hours
 from maintenance.web.texts import _
 
 pages = Blueprint("services", __name__, url_prefix="/services")
@@ -32,6 +32,7 @@ def listing() -> str:
             "policy": (policy := versions.in_force(row.policy, now())),
             "rules": [explained(policy, rule, language(), now().date()) for rule in policy.rules],
             "hours": hours(policy),
+            "available": available(policy),
             "assumptions": assumptions(policy),
         }
         for row in people.services(db.session())

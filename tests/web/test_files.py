@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from maintenance.models import db
-from maintenance.store import people
+from maintenance.store import accounts, people
 from tests import build
 from tests.web.conftest import Browser, Page
 
@@ -83,3 +83,13 @@ def test_contacts_are_exported_and_no_cell_is_calculated(browser: Browser, servi
         "jan@evil.example",
     ]
     assert rows[2]["name"] == "'=cmd|' /C calc'!A0"
+
+
+def test_why_a_line_cannot_be_read_is_said_in_dutch(browser: Browser, services: None) -> None:
+    page = browser("operator")
+    row = accounts.find(db.session(), "operator@maintenance.example")
+    assert row is not None
+    row.language = "nl"
+    db.session.commit()
+    shown = upload(page, b'customer,name\n"acme,Acme\n')
+    assert "Regel 2: het bestand houdt midden in een cel op." in shown.text

@@ -5,7 +5,7 @@ from flask import Flask
 
 from maintenance.config import ROOT
 from maintenance.sla.policy import Policy, parse, shipped
-from maintenance.web.promises import hours, promise
+from maintenance.web.promises import available, hours, promise
 
 EXAMPLES = [parse(path.read_text(), path.name) for path in (ROOT / "docs/examples").glob("*.toml")]
 
@@ -43,6 +43,18 @@ def test_hours_are_said_by_the_days_that_share_them(app: Flask) -> None:
         named = dict(hours(shipped()["nmbrs"]))
     assert named["06:00-18:00"] == "Mon – Sun 06:00–18:00"
     assert named["Service Uren, working days 08:30-17:00"] == "Mon – Fri 08:30–17:00"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Available 99.6% of the time, counted by the month; Service Uren, working days"),
+        ("nl", "99,6% van de tijd beschikbaar, per maand gerekend; Service Uren, "),
+    ],
+)
+def test_the_availability_is_written_as_the_language_does(app: Flask, lang: str, said: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": lang}):
+        assert available(shipped()["nmbrs"]).startswith(said)
 
 
 def test_it_is_said_when_a_broken_rule_is_only_advice(app: Flask) -> None:
