@@ -62,9 +62,12 @@ def test_it_counts_those_whom_the_announcement_then_reaches(
     assert [row.address for row in found.targets] == [one["address"] for one in elsewhere]
 
 
+@pytest.mark.usefixtures("database")
 def test_each_service_has_its_own_customers_and_contacts() -> None:
     said = {each.service.slug: (each.customers, each.contacts) for each in of().services}
     assert said == {"factuurportal": (1, 2), "nmbrs": (2, 3)}
+    assert (of().mails, of().subscribers) == ({"nl": 2, "en": 1}, 1)
+    assert of().customers == [("acme", 2), ("choosy", 1)]
 
 
 def test_who_has_nobody_to_tell_is_named() -> None:
