@@ -146,6 +146,7 @@ class _Batch:
         self._ended = False
         self._windows: dict[str, Window] = {}
         self._flagged: set[int | None] = set()
+        self._ready: list[Job | Unfit] = []
         self._patience = 0.0
 
     def run(self) -> bool:
@@ -158,6 +159,7 @@ class _Batch:
         while fit or self._lines.going or (self._untried and self._may_go_on(self._batch[0])):
             for job in fit:
                 self._hand_in(job)
+            self._make_ready(composed)
             fit = self._reap(composed) if self._lines.going else self._settle([], composed)
         self._judge_refusals()
         if left := list(self._untried.values()):
@@ -168,6 +170,11 @@ class _Batch:
         """Whether its lease outlasts the longest that the server may take for a mail."""
         in_time = self._clock() + self._settings.smtp_timeout < each.until
         return in_time and not self._ended and not self._sender.stopping.is_set()
+
+    def _make_ready(self, composed: Composed) -> None:
+        """Put the next mails together while those handed in are on their way."""
+        if self._may_go_on(self._batch[0]):
+            self._ready += islice(composed, max(0, self._lines.going - len(self._ready)))
 
     def _reap(self, composed: Composed) -> list[Job]:
         """When answers have come: write them down. What goes out next.
@@ -183,7 +190,9 @@ class _Batch:
         """
         writes = self._outcomes(answers)
         more = self._may_go_on(self._batch[0])
-        jobs = [*islice(composed, self._lines.free)] if more else []
+        free = self._lines.free if more else 0
+        jobs = [*self._ready[:free], *islice(composed, max(0, free - len(self._ready)))]
+        del self._ready[:free]
         looked_at: list[Job | Unfit] = []
 
         def look(session: Session) -> None:
