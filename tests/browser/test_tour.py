@@ -34,6 +34,7 @@ def test_the_page_is_read_as_it_is_meant() -> None:
     assert len(STEPS) > 50
 
 
+# without script by pointer, with script by keyboard: one walk each
 @pytest.mark.browser
 @pytest.mark.parametrize(("script", "sections"), [(False, MAIN), (True, 8)])
 def test_the_tour_can_be_walked(
@@ -45,7 +46,7 @@ def test_the_tour_can_be_walked(
     text = TEXT if script else TEXT.replace("New certificates", "New keys")  # each its own window
     for step in (step for step in steps(text) if step.section <= sections):
         try:
-            take(step, watched, made)
+            take(step, watched, made, keyboard=script)
         except AssertionError as error:
             raise AssertionError(f"{step} at {watched.page.url}") from error
     context.close()

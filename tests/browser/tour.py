@@ -46,8 +46,8 @@ def steps(text: str) -> Iterator[Step]:
             yield Step(int(number[1]), kind, found[kind], found["value"] or "")  # type: ignore[index]
 
 
-def take(step: Step, watched: Watched, made: Installation) -> None:
-    """Do it, as a reader of the page would."""
+def take(step: Step, watched: Watched, made: Installation, keyboard: bool = False) -> None:
+    """Do it, as a reader of the page would; by `keyboard` without a pointer."""
     page = watched.page
     match step.kind:
         case "login":
@@ -55,11 +55,13 @@ def take(step: Step, watched: Watched, made: Installation) -> None:
         case "open":
             page.goto(made.address + step.what)
         case "button":
-            page.get_by_role("button", name=step.what, exact=True).click()
+            press(page.get_by_role("button", name=step.what, exact=True), keyboard)
         case "press":
-            pressable(page, step.what).click()
+            press(pressable(page, step.what), keyboard)
         case "tick":
-            page.get_by_label(step.what, exact=True).check()
+            box = page.get_by_label(step.what, exact=True)
+            press(box, keyboard, "Space")
+            expect(box).to_be_checked()
         case "field":
             optional = re.compile(rf"^\s*{re.escape(step.what)}(\s+optional)?\s*$")
             page.get_by_label(optional).fill(step.value or later())
@@ -70,6 +72,14 @@ def take(step: Step, watched: Watched, made: Installation) -> None:
             page.reload()
         case "read":
             expect(shown(page, step.what)).to_be_visible()
+
+
+def press(what: Locator, keyboard: bool, key: str = "Enter") -> None:
+    """Press it: by its key, or with a pointer."""
+    if keyboard:
+        what.press(key)
+    else:
+        what.click()
 
 
 def pressable(page: Page, name: str) -> Locator:
