@@ -23,7 +23,7 @@ from maintenance.composing import filled
 from maintenance.config import read
 from tests import postgres
 
-MAILS, MANY, QUEUED = 10_000, 100_000, 2_000
+MAILS, MANY, QUEUED = 10_000, 100_000, 1_000
 RELAYED, RELAYED_ALONE = 4_000, 500
 ROUNDS = 3
 ROUND_TRIP, EACH = 0.001, 0.002
