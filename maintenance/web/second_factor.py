@@ -93,6 +93,11 @@ class Recovery(MfRecoveryCodesUtil):  # type: ignore[misc]
         accounts.factor_changed(db.session(), user, "recovery-codes", datetime.now(UTC))
         return made
 
+    def check_recovery_code(self, user: User, code: str) -> bool:
+        """Whether it is one of them; asked twice at once, the second waits for the first."""
+        db.session.refresh(user, with_for_update=True)
+        return bool(super().check_recovery_code(user, code))
+
     def delete_recovery_code(self, user: User, code: str) -> bool:
         """Take a code that was used out of them."""
         accounts.factor_changed(db.session(), user, "recovery-code", datetime.now(UTC))

@@ -10,7 +10,8 @@ from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_security.webauthn import WebAuthnSigninResponseForm
 from passlib.totp import TOTP
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from maintenance.models import Audit, Login, Passkey, User, db
 from maintenance.store import accounts
@@ -285,6 +286,39 @@ def test_without_taking_it_out_a_recovery_code_would_count_twice(
     again = app.test_client()
     assert isinstance(again, Page)
     assert (recover(page, kept[0]), recover(again, kept[0])) == (200, 200)
+
+
+def others_may_look(app: Flask, codes: second_factor.Recovery) -> bool:
+    """Whether, while one request looks for a code, another may look for the same one."""
+    row = user()
+    made = codes.create_recovery_codes(row)
+    db.session.commit()
+    assert codes.check_recovery_code(row, made[0])
+    with db.engine.connect() as other:
+        other.execute(text("SET lock_timeout = '100ms'"))
+        try:
+            other.execute(select(User.id).with_for_update())
+        except OperationalError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_of_two_that_use_one_recovery_code_at_once_the_second_waits(
+    database: str, app: Flask
+) -> None:
+    assert not others_may_look(app, second_factor.Recovery(app))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_without_the_lock_both_would_find_it(
+    database: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin."""
+    monkeypatch.delattr(second_factor.Recovery, "check_recovery_code")
+    assert others_may_look(app, second_factor.Recovery(app))
 
 
 def test_a_recovery_code_is_worth_nothing_without_the_password(page: Page, kept: list[str]) -> None:
