@@ -74,14 +74,14 @@ class Hours:
 
     def dates(self, start: datetime, end: datetime) -> list[int]:
         """The local dates whose hours `[start, end)` touches, each once."""
-        touched: dict[int, None] = {}
+        touched: list[int] = []
         for year in range(start.year, end.year + 1):
-            firsts, ends, days = self._year(year)
+            firsts, ends, days = self._years.get(year) or self._year(year)
             at = bisect_right(ends, start)
             while at < len(firsts) and firsts[at] < end:
-                touched[days[at]] = None
+                touched.append(days[at])
                 at += 1
-        return list(touched)
+        return touched if len(touched) < 2 else list(dict.fromkeys(touched))
 
     def touches(self, start: datetime, end: datetime) -> bool:
         """Whether any moment of `[start, end)` lies in these hours."""

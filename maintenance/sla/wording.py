@@ -85,7 +85,7 @@ class Template:
         """The sentence with its values in words."""
         said = [values[name] for name in self.names]
         return self.text % tuple(
-            [value if type(value) is int else say(value, lang, zone) for value in said]
+            [v if type(v) is int else SAY[type(v)](v, lang, zone) for v in said]
         )
 
 
