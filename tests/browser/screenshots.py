@@ -1,13 +1,21 @@
-"""`make screenshots`: pictures of the main pages, from the demo data, into docs/screenshots/."""
+"""`make screenshots`: pictures of every page, from the demo data, into docs/screenshots/.
 
+The main ones have names of their own; in `every/` is one of each other page, at a desk by day and
+on a telephone in the dark.
+"""
+
+import re
 import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from maintenance.app import create_app
+from tests.browser import every_page
 from tests.browser.conftest import CHROMIUM, FLAGS, signed_in
 from tests.browser.installation import Installation, installed
 
@@ -142,6 +150,12 @@ EVERYWHERE = ("calendar", "form", "status")
 
 LONG = ("status", "log", "mails")
 
+EVERY = (("light", DESK), ("dark", TELEPHONE))
+"""The looks of the pages in `every/`."""
+
+PUBLIC = ("/login", "/reset", "/status/nmbrs", "/status/nmbrs/subscribe", "/embed/", "/embed/nmbrs")
+"""Pages for anyone; a window's page stands on the status page."""
+
 
 def main(names: list[str]) -> None:
     """Take them all, or those with these names."""
@@ -155,6 +169,8 @@ def main(names: list[str]) -> None:
         for look in LOOKS:
             wanted = PICTURES if look == LOOKS[0] else EVERYWHERE
             take(chromium, made, *look, names=[n for n in wanted if not names or n in names])
+        for look in EVERY if not names or "every" in names else ():
+            take_every(chromium, made, *look)
         chromium.close()
 
 
@@ -173,6 +189,39 @@ def take(
         page.wait_for_load_state("networkidle")
         page.screenshot(path=TARGET / f"{name}{mark}.png", full_page=name not in LONG)
     page.context.close()
+
+
+def take_every(chromium: Browser, made: Installation, scheme: str, size: tuple[int, int]) -> None:
+    """What one sees first of each page, named after its view: every/windows.page.png."""
+    folder, mark = TARGET / "every", "" if size == DESK else "-390"
+    folder.mkdir(exist_ok=True)
+    look: dict[str, Any] = {
+        "color_scheme": scheme,
+        "viewport": {"width": size[0], "height": size[1]},
+    }
+    page = signed_in(chromium, made, "admin", **look).page
+    seen = set()
+    for view, _path in every_page.walk(create_app(made.environ), page, made.address):
+        if view not in seen:
+            seen.add(view)
+            page.screenshot(path=folder / f"{view}{mark}.png")
+    page.context.close()
+    page = chromium.new_page(**look)
+    for path in (*PUBLIC, unsubscribing(made)):
+        page.goto(made.address + path)
+        name = re.sub(r"(?<=unsubscribe)/.*", "", path.strip("/")).replace("/", "-")
+        page.screenshot(path=folder / f"public-{name}{mark}.png")
+    page.goto(f"{made.address}/status")
+    page.locator("a[href^='/status/w/']").first.click()
+    page.screenshot(path=folder / f"public-window{mark}.png")
+    page.close()
+
+
+def unsubscribing(made: Installation) -> str:
+    """The visible link of a mail, where its reader says what to be told of."""
+    said = (mail.get_body(("plain",)) for mail in made.mails())
+    links = (re.search(r"/unsubscribe/\S+", body.get_content()) for body in said if body)
+    return next(link[0] for link in links if link)
 
 
 if __name__ == "__main__":
