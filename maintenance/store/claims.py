@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Target, Window
 from maintenance.store import holding
+from maintenance.store.prepared import Prepared
 from maintenance.windows import Channel, DeliveryState
 
 DUE = (DeliveryState.SENDING, DeliveryState.WAITING)
@@ -214,12 +215,12 @@ def _gone(
 _HELD = (_DELIVERY.c.id == bindparam("of"), _DELIVERY.c.claim == bindparam("under"))
 """While the claim holds: another sender's word is never overwritten."""
 
-_KEEP = (
+_KEEP = Prepared(
     update(_DELIVERY)
     .where(*_HELD)
     .values(rendering_id=bindparam("words"), reader=bindparam("values"))
 )
-_SENT = (
+_SENT = Prepared(
     update(_DELIVERY)
     .where(*_HELD)
     .values(
@@ -239,7 +240,7 @@ def keep(session: Session, said: Sequence[tuple[Claimed, int, dict[str, Any]]]) 
         {"of": each.id, "under": each.claim, "words": rendering_id, "values": reader}
         for each, rendering_id, reader in said
     ]
-    session.connection().execute(_KEEP, rows)
+    _KEEP.run(session, rows)
 
 
 def sent(session: Session, answers: Sequence[tuple[Claimed, str]], now: datetime) -> None:
@@ -247,7 +248,7 @@ def sent(session: Session, answers: Sequence[tuple[Claimed, str]], now: datetime
     rows = [
         {"of": each.id, "under": each.claim, "said": reply, "at": now} for each, reply in answers
     ]
-    session.connection().execute(_SENT, rows)
+    _SENT.run(session, rows)
 
 
 def works_again(session: Session, contacts: Collection[int | None]) -> None:
