@@ -24,7 +24,7 @@ from maintenance.config import read
 from tests import postgres
 
 MAILS, MANY, QUEUED = 10_000, 100_000, 1_000
-RELAYED, RELAYED_ALONE = 4_000, 500
+RELAYED, RELAYED_ALONE = 10_000, 1_000
 ROUNDS = 3
 ROUND_TRIP, EACH = 0.001, 0.002
 GOALS = {"sqlite": "0.9", "postgresql": "0.45"}

@@ -1,9 +1,10 @@
 """From a claimed delivery to the octets that are sent: worded once, kept, the same at a repeat."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,10 +18,11 @@ from maintenance.store import claims, outbox, renderings, windows, wordings
 from maintenance.store.claims import Claimed
 from maintenance.store.policies import Versions
 from maintenance.store.renderings import Kept, Key
-from maintenance.store.session import reading, writing
+from maintenance.store.session import reading
 from maintenance.windows import Window
 from notifications import letter, occasions, signature
 from notifications.message import Audience, Origin, Parts
+from notifications.octets import ascii_address
 
 _log = structlog.get_logger(__name__)
 
@@ -30,9 +32,11 @@ class Job:
     """A mail to hand in, and what it depends on."""
 
     each: Claimed
-    mail: bytes
     notice: notices.Notice
     window: Window | None  # None for a mail to an account
+    words: Key | int  # a rendering's key, or where it was tried before its id
+    reader: dict[str, Any]
+    mail: Callable[[], bytes]  # its octets, once its words are kept
 
 
 class Fate(Enum):
@@ -50,20 +54,6 @@ class Unfit:
     each: Claimed
     why: str
     fate: Fate
-
-
-def compose(batch: Sequence[Claimed], settings: Settings, now: datetime) -> Iterator[Job | Unfit]:
-    """The mails of these deliveries. No transaction is open while words are put together.
-
-    What is said for the first time is kept for all of them at once; each mail is made when asked.
-    """
-    desk = _Desk(batch, settings, now)
-    drafts = [desk.draft(each) for each in batch]
-    new = [draft for draft in drafts if isinstance(draft, _Draft) and draft.new]
-    kept = _keep(new, desk.stored, now)
-    return (
-        _finish(draft, kept, settings) if isinstance(draft, _Draft) else draft for draft in drafts
-    )
 
 
 def mail_of(row: Delivery, settings: Settings) -> bytes | None:
@@ -87,25 +77,16 @@ def origin(settings: Settings) -> Origin:
     return Origin(settings.mail_from, settings.base_url)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """What a delivery is going to say; `new` where it was never tried before."""
+class Desk:
+    """Where the mails of a batch are put together: what these have in common is read once.
 
-    each: Claimed
-    notice: notices.Notice
-    window: Window | None
-    key: Key
-    body: bytes
-    reader: dict[str, Any]
-    new: bool
-
-
-class _Desk:
-    """What a batch has in common, read once."""
+    What is said for the first time is kept before it is said. No transaction is open while words
+    are put together.
+    """
 
     def __init__(self, batch: Sequence[Claimed], settings: Settings, now: datetime) -> None:
         self._settings, self._now = settings, now
-        self._bodies: dict[Key | int, bytes] = {}
+        self._bodies: dict[Key, bytes] = {}  # not stored yet
         self._at = now.isoformat()
         customers = {each.customer_id for each in batch if each.customer_id}
         contacts = {each.contact_id for each in batch if each.contact_id}
@@ -113,12 +94,13 @@ class _Desk:
         about = {each.notice_id for each in batch}
         with reading() as session:
             self._read_notices(session, about)
-            self.stored = renderings.of_notices(session, about)
+            stored = renderings.of_notices(session, about)
             self._services = renderings.services_of(session, customers)
             self._generations = renderings.link_generations(session, contacts)
             self._declined = renderings.declined_by(session, contacts)
             self._subscribed = renderings.subscribed_by(session, subscribers)
             self._links = renderings.subscriber_generations(session, subscribers)
+        self._stored: dict[Key | int, Kept] = dict(stored.items())
 
     def _read_notices(self, session: Session, ids: set[int]) -> None:
         versions = Versions(session)
@@ -133,7 +115,7 @@ class _Desk:
         slugs = {service.slug for window in about for service in window.services}
         self._words = wordings.of(session, slugs) if slugs else {}
 
-    def draft(self, each: Claimed) -> _Draft | Unfit:
+    def draft(self, each: Claimed) -> Job | Unfit:
         """What one delivery says; word for word as before where it was tried before."""
         try:
             return self._draft(each)
@@ -141,7 +123,25 @@ class _Desk:
             _log.exception("a mail could not be written", delivery=each.id)
             return Unfit(each, f"could not be written: {error}", Fate.LATER)
 
-    def _draft(self, each: Claimed) -> _Draft | Unfit:
+    def keep(self, session: Session, jobs: Sequence[Job]) -> Mapping[Key, Kept]:
+        """Store what these say for the first time; where another sender was first, that stands.
+
+        `remember` is to be told of it once it is committed.
+        """
+        new = [(job, job.words) for job in jobs if isinstance(job.words, Key)]
+        kept: dict[Key, Kept] = {}
+        for key in sorted({key for _, key in new}):  # all senders lock them in the same order
+            stored = self._stored.get(key)
+            kept[key] = stored or renderings.keep(session, key, self._bodies[key], self._now)
+        if new:
+            claims.keep(session, [(job.each, kept[key].id, job.reader) for job, key in new])
+        return kept
+
+    def remember(self, kept: Mapping[Key, Kept]) -> None:
+        """These are stored."""
+        self._stored.update(kept.items())
+
+    def _draft(self, each: Claimed) -> Job | Unfit:
         notice, window = self._notices[each.notice_id]
         slugs = self._slugs(each, window) if window else []
         why = self._stale[each.notice_id]
@@ -149,12 +149,41 @@ class _Desk:
             why = "the reader no longer has the service, or wants no notices of it"
         if why is not None:
             return Unfit(each, why, Fate.EXPIRED)
-        key = Key(each.notice_id, each.language, ",".join(slugs), _audience(each, notice))
-        if each.rendering_id is not None and each.reader is not None:
-            body = self._kept(each.rendering_id)
-            return _Draft(each, notice, window, key, body, each.reader, new=False)
-        body = self._worded(key, notice, window, slugs)
-        return _Draft(each, notice, window, key, body, self._reader(each), new=True)
+        reader = each.reader or self._reader(each)
+        try:
+            ascii_address(reader["address"])
+        except ValueError as error:
+            return Unfit(each, str(error), Fate.FAILED)
+        words = each.rendering_id or Key(
+            each.notice_id, each.language, ",".join(slugs), _audience(each, notice)
+        )
+        self._find(words, notice, window, slugs)
+        return Job(each, notice, window, words, reader, partial(self._mail, each, words, reader))
+
+    def _find(
+        self,
+        words: Key | int,
+        notice: notices.Notice,
+        window: Window | None,
+        slugs: Sequence[str],
+    ) -> None:
+        """Have the words: as they were kept, else made now."""
+        if words in self._stored or words in self._bodies:
+            return
+        if isinstance(words, int):
+            with reading() as session:
+                self._stored[words] = renderings.by_id(session, words)
+        else:
+            self._bodies[words] = self._compiled(words, notice, window, slugs)
+
+    def _mail(self, each: Claimed, words: Key | int, reader: Mapping[str, Any]) -> bytes:
+        settings = self._settings
+        mail = filled(self._stored[words].body, reader, each.message_id, settings)
+        if settings.dkim_key and settings.dkim_selector:
+            at = datetime.fromisoformat(reader["at"])
+            domain = origin(settings).domain
+            mail = signature.signed(mail, domain, settings.dkim_selector, settings.dkim_key, at)
+        return mail
 
     def _slugs(self, each: Claimed, window: Window) -> list[str]:
         """Of the window's services those that concern this reader; operators: all."""
@@ -166,22 +195,6 @@ class _Desk:
         else:
             return slugs
         return [slug for slug in slugs if slug in has]
-
-    def _kept(self, rendering_id: int) -> bytes:
-        if rendering_id not in self._bodies:
-            with reading() as session:
-                self._bodies[rendering_id] = renderings.by_id(session, rendering_id).body
-        return self._bodies[rendering_id]
-
-    def _worded(
-        self, key: Key, notice: notices.Notice, window: Window | None, slugs: Sequence[str]
-    ) -> bytes:
-        """The words for readers with this key: as they were kept, else made now."""
-        if key in self.stored:
-            return self.stored[key].body
-        if key not in self._bodies:
-            self._bodies[key] = self._compiled(key, notice, window, slugs)
-        return self._bodies[key]
 
     def _compiled(
         self, key: Key, notice: notices.Notice, window: Window | None, slugs: Sequence[str]
@@ -212,34 +225,6 @@ def _audience(each: Claimed, notice: notices.Notice) -> Audience:
     if notice.to_operators:
         return Audience.OPERATORS
     return Audience.SUBSCRIBERS if each.subscriber_id else Audience.CONTACTS
-
-
-def _keep(
-    drafts: Sequence[_Draft], stored: Mapping[Key, Kept], now: datetime
-) -> Mapping[Key, Kept]:
-    """Store what is about to be said for the first time; another sender may have been first."""
-    kept = dict(stored)
-    if drafts:
-        with writing() as session:
-            for draft in drafts:
-                if draft.key not in kept:
-                    kept[draft.key] = renderings.keep(session, draft.key, draft.body, now)
-            said = [(draft.each, kept[draft.key].id, draft.reader) for draft in drafts]
-            claims.keep(session, said)
-    return kept
-
-
-def _finish(draft: _Draft, kept: Mapping[Key, Kept], settings: Settings) -> Job | Unfit:
-    body = kept[draft.key].body if draft.new else draft.body
-    try:
-        mail = filled(body, draft.reader, draft.each.message_id, settings)
-    except ValueError as error:  # the address
-        return Unfit(draft.each, str(error), Fate.FAILED)
-    if settings.dkim_key and settings.dkim_selector:
-        at = datetime.fromisoformat(draft.reader["at"])
-        domain = origin(settings).domain
-        mail = signature.signed(mail, domain, settings.dkim_selector, settings.dkim_key, at)
-    return Job(draft.each, mail, draft.notice, draft.window)
 
 
 def _recipient(reader: Mapping[str, Any], message_id: str, settings: Settings) -> letter.Recipient:

@@ -1,71 +1,216 @@
-"""Lines to where mails go, each a connection in a thread of its own: mails in, answers out."""
+"""Lines to where mails go, talked over in turn by one thread: mails in, answers out.
+
+With a thread for each line, half of the time went on handing the interpreter round. Only the
+opening of a line has a thread of its own: a name server may take its time.
+"""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
+from selectors import EVENT_READ, DefaultSelector
+from socket import socket, socketpair
 
 from maintenance.composing import Job
-from notifications.mail import Answer, Post
+from notifications.mail import LEAVE, Answer, Post, Talk
+
+QUIT_SECONDS = 10
+"""So long a goodbye may take; every mail is answered by then."""
 
 Answered = tuple[Job, Answer | Exception]
 """A mail, and what the server said of it or what went wrong."""
 
 
+@dataclass(slots=True, eq=False)
+class _Line:
+    """A connection, and what is being said over it until when at most."""
+
+    post: Post
+    job: Job | None = None  # whose answer is to be told
+    talk: Talk[Answer | None] | None = None
+    until: float = 0.0
+    asks: bool = False  # for leave
+    leave: bool | None = None  # None while nobody said
+    watched: socket | None = None
+    events: int = 0
+
+
 class Lines:
     """Takes as many mails as there are connections; the next one when an answer was fetched.
 
-    A thread is started, and its connection opened, when the others are in use.
+    A connection is opened when the others are in use. No mail takes longer than `timeout` seconds,
+    whatever the server does: what was not answered by then is in doubt. That is how a lease can be
+    long enough.
     """
 
-    def __init__(self, posts: Sequence[Post], post: Callable[[Post, Job], Answer]) -> None:
-        self._posts, self._post = list(posts), post
-        self._threads: list[threading.Thread] = []
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._answered: SimpleQueue[Answered] = SimpleQueue()
-        self.going = 0
+    def __init__(
+        self,
+        posts: Sequence[Post],
+        post: Callable[[Post, Job], Talk[Answer | None]],
+        timeout: float,
+    ) -> None:
+        self._post, self._timeout = post, timeout
+        self._lines = [_Line(each) for each in reversed(posts)]
+        self._idle = list(self._lines)  # that used last is the next to be used
+        self._answered: list[Answered] = []
+        self._early: list[Answered] = []  # before they were let out
+        self._opened: SimpleQueue[tuple[_Line, Exception | None]] = SimpleQueue()
+        self._woken, self._wake = socketpair()
+        self._selector = DefaultSelector()
+        self._selector.register(self._woken, EVENT_READ)
 
     @property
     def free(self) -> int:
         """How many mails can be put at once."""
-        return len(self._posts) - self.going
+        return len(self._idle) - len(self._early)
+
+    @property
+    def going(self) -> int:
+        """How many answers are still to be fetched: to what was let out."""
+        return len(self._answered) + sum(bool(line.job and line.leave) for line in self._lines)
 
     def put(self, job: Job) -> None:
-        """Hand this mail in over whichever connection is free."""
-        self._jobs.put(job)
-        self.going += 1
-        if self.going > len(self._threads):
-            post = self._posts[len(self._threads)]
-            thread = threading.Thread(target=self._work, args=(post,))
-            self._threads.append(thread)
-            thread.start()
+        """Say for whom this mail is, over whichever connection is free; `go` lets it out."""
+        line = self._idle.pop()
+        line.job, line.leave = job, None
+        self._begin(line, self._post(line.post, job), self._timeout)
 
-    def answered(self, patience: float = 0.0) -> list[Answered]:
+    def go(self, fit: Collection[Job]) -> None:
+        """Of the mails put since the last time let out these; nothing is heard of the others."""
+        out = {id(job) for job in fit}
+        self._answered += [each for each in self._early if id(each[0]) in out]
+        self._early = []
+        for line in self._lines:
+            if line.job is not None and line.leave is None:
+                line.leave = id(line.job) in out
+                line.job = line.job if line.leave else None
+                self._let_out(line)
+
+    def answered(
+        self, patience: float = 0.0, meanwhile: Callable[[], bool] = lambda: False
+    ) -> list[Answered]:
         """The answers that have come: the first, and what comes in so many seconds after it.
 
-        At least one mail is on its way.
+        None where none is to come; then something can be put. While nothing happens some other work
+        is done, a small piece at a time, until it says that there is none.
         """
-        found = [self._answered.get()]
+        while not self._answered and (self.going or not self.free):
+            self._turn(0 if meanwhile() else None)
         until = time.monotonic() + patience
-        with suppress(Empty):
-            while len(found) < self.going:
-                found.append(self._answered.get(timeout=max(0, until - time.monotonic())))
-        self.going -= len(found)
+        while len(self._answered) < self.going and (left := until - time.monotonic()) > 0:
+            self._turn(0 if meanwhile() else left)
+        found, self._answered = self._answered, []
         return found
 
     def close(self) -> None:
-        """End the connections, each once its mail was answered."""
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        """End the connections, each once its mail was answered, if it was let out."""
+        self.go(())
+        self._finish()
+        still_open = [line for line in self._idle if line.post.is_open]
+        self._idle = [line for line in self._idle if not line.post.is_open]
+        for line in still_open:
+            self._begin(line, line.post.quit(), QUIT_SECONDS)
+        self._finish()
+        self._selector.close()
+        self._woken.close()
+        self._wake.close()
 
-    def _work(self, post: Post) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                answer: Answer | Exception = self._post(post, job)
-            except Exception as error:  # told to who waits for the answer
-                answer = error
-            self._answered.put((job, answer))
-        post.close()
+    def _finish(self) -> None:
+        while len(self._idle) < len(self._lines):
+            self._turn()
+
+    def _begin(self, line: _Line, talk: Talk[Answer | None], seconds: float) -> None:
+        line.talk, line.until = talk, time.monotonic() + seconds
+        if line.post.is_open:
+            self._step(line, talk.__next__)
+        else:
+            threading.Thread(target=self._open, args=(line, seconds)).start()
+
+    def _open(self, line: _Line, seconds: float) -> None:
+        """In a thread of its own."""
+        error = None
+        try:
+            line.post.open(seconds)
+        except Exception as found:  # told to who waits for the answer
+            error = found
+        self._opened.put((line, error))
+        self._wake.send(b".")
+
+    def _turn(self, seconds: float | None = None) -> None:
+        """Wait, for so long at most, for a server to speak or a time to be over; go on with it."""
+        talking = [line for line in self._lines if line.talk and line.watched]
+        if talking:
+            left = max(0.0, min(line.until for line in talking) - time.monotonic())
+            seconds = left if seconds is None else min(seconds, left)
+        for key, _ in self._selector.select(seconds):
+            self._event(key.data)
+        now = time.monotonic()
+        for line in talking:
+            if line.talk and line.until <= now:
+                self._step(line, partial(line.talk.throw, TimeoutError("timed out")))
+
+    def _event(self, line: _Line | None) -> None:
+        if line is None:
+            self._greeted()
+        elif line.talk and not line.asks:
+            self._step(line, line.talk.__next__)
+        elif line.talk:
+            self._step(line, partial(line.talk.throw, ConnectionError("spoken to unasked")))
+        else:  # it speaks unasked: it is leaving
+            line.post.drop()
+            self._forget(line)
+
+    def _greeted(self) -> None:
+        """A line was opened, or could not be."""
+        self._woken.recv(1)
+        line, error = self._opened.get()
+        if error is not None:
+            self._end(line, error)
+        elif line.talk:
+            self._step(line, line.talk.__next__)
+
+    def _step(self, line: _Line, resume: Callable[[], int]) -> None:
+        """Let a talk go on until it waits again, or ends."""
+        try:
+            wanted = resume()
+        except StopIteration as done:
+            self._end(line, done.value)
+        except Exception as found:  # told to who waits for the answer
+            self._end(line, found)
+        else:
+            line.asks = wanted == LEAVE
+            if line.asks:
+                self._let_out(line)
+            else:
+                self._watch(line, wanted)
+
+    def _let_out(self, line: _Line) -> None:
+        """Where it asked, and somebody said."""
+        if line.talk and line.asks and line.leave is not None:
+            line.asks = False
+            self._step(line, partial(line.talk.send, line.leave))
+
+    def _end(self, line: _Line, answer: Answer | Exception | None) -> None:
+        if line.job is not None and answer is not None:
+            told = self._early if line.leave is None else self._answered
+            told.append((line.job, answer))
+        line.asks = False
+        line.job = line.talk = None
+        self._idle.append(line)
+        if not line.post.is_open:
+            self._forget(line)
+
+    def _watch(self, line: _Line, events: int) -> None:
+        if line.watched is None:
+            line.watched = line.post.socket
+            self._selector.register(line.watched, events, line)
+        elif line.events != events:
+            self._selector.modify(line.watched, events, line)
+        line.events = events
+
+    def _forget(self, line: _Line) -> None:
+        if line.watched is not None:
+            self._selector.unregister(line.watched)
+            line.watched = None

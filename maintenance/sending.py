@@ -7,7 +7,8 @@ one fault, not one of each mail: the queue is kept and tried again later.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,15 +18,16 @@ import structlog
 from sqlalchemy.orm import Session
 
 from maintenance import bounces, notices
-from maintenance.composing import Fate, Job, Unfit, compose
+from maintenance.composing import Desk, Fate, Job, Unfit
 from maintenance.config import Settings
 from maintenance.lines import Answered, Lines
 from maintenance.store import claims, windows
 from maintenance.store.claims import Claimed, Standing
 from maintenance.store.policies import Versions
+from maintenance.store.renderings import Kept, Key
 from maintenance.store.session import UNUSABLE, reading, writing
 from maintenance.windows import Window
-from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault
+from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault, Talk
 from notifications.octets import ascii_address
 
 CONNECTIONS = 8
@@ -44,7 +46,6 @@ WHOLE_BATCH = 10
 """When so many or more recipients get one and the same permanent answer, it is about us."""
 
 Write = Callable[[Session], None]
-Composed = Iterator[Job | Unfit]
 
 _log = structlog.get_logger(__name__)
 
@@ -118,20 +119,20 @@ class Sender:
             return claims.claim(session, now, self.settings.lease_seconds, BATCH, among=among)
 
     def _lines(self) -> AbstractContextManager[Lines]:
-        return closing(Lines(posts_of(self.settings), self._post))
+        timeout = self.settings.smtp_timeout.total_seconds()
+        return closing(Lines(posts_of(self.settings), self._post, timeout))
 
-    def _post(self, post: Post, job: Job) -> Answer:
-        """In a thread: one mail over this connection."""
+    def _post(self, post: Post, job: Job) -> Talk[Answer | None]:
+        """One mail over this connection."""
         sender = bounces.return_path(self.settings, job.each.id, self.clock())
-        return post.send(sender, ascii_address(job.each.address), job.mail)
+        return (yield from post.send(sender, ascii_address(job.each.address), job.mail))
 
 
 def posts_of(settings: Settings) -> list[Post]:
     """Where mails go by these settings."""
     if settings.smtp_url is None:
         return [Maildir(settings.instance_path / "mail")]
-    timeout = settings.smtp_timeout.total_seconds()
-    return [Connection(settings.smtp_url, timeout) for _ in range(CONNECTIONS)]
+    return [Connection(settings.smtp_url) for _ in range(CONNECTIONS)]
 
 
 class _Batch:
@@ -146,7 +147,9 @@ class _Batch:
         self._ended = False
         self._windows: dict[str, Window] = {}
         self._flagged: set[int | None] = set()
-        self._ready: list[Job | Unfit] = []
+        self._desk = Desk(batch, sender.settings, sender.clock())
+        self._drafts = map(self._desk.draft, batch)
+        self._ready: deque[Job | Unfit] = deque()
         self._patience = 0.0
 
     def run(self) -> bool:
@@ -154,68 +157,69 @@ class _Batch:
 
         False where nothing more is to be sent now: the server failed, or sending is held.
         """
-        composed = compose(self._batch, self._settings, self._clock())
-        fit = self._settle([], composed)
-        while fit or self._lines.going or (self._untried and self._may_go_on(self._batch[0])):
-            for job in fit:
-                self._hand_in(job)
-            self._make_ready(composed)
-            fit = self._reap(composed) if self._lines.going else self._settle([], composed)
+        while self._lines.going or (self._untried and self._may_go_on()):
+            answers = self._lines.answered(self._patience, self._draft)
+            self._settle(self._outcomes(answers), self._addressed())
         self._judge_refusals()
         if left := list(self._untried.values()):
             self._write(lambda session: claims.release(session, left, self._next()))
         return not self._ended
 
-    def _may_go_on(self, each: Claimed) -> bool:
-        """Whether its lease outlasts the longest that the server may take for a mail."""
-        in_time = self._clock() + self._settings.smtp_timeout < each.until
+    def _may_go_on(self) -> bool:
+        """Whether the lease outlasts the longest that the server may take for a mail."""
+        in_time = self._clock() + self._settings.smtp_timeout < self._batch[0].until
         return in_time and not self._ended and not self._sender.stopping.is_set()
 
-    def _make_ready(self, composed: Composed) -> None:
-        """Put the next mails together while those handed in are on their way."""
-        if self._may_go_on(self._batch[0]):
-            self._ready += islice(composed, max(0, self._lines.going - len(self._ready)))
+    def _draft(self) -> bool:
+        """Put the next mail together, if few are ready; whether there was one."""
+        wanted = len(self._ready) < CONNECTIONS and self._may_go_on()
+        drafted = list(islice(self._drafts, int(wanted)))
+        self._ready += drafted
+        return bool(drafted)
 
-    def _reap(self, composed: Composed) -> list[Job]:
-        """When answers have come: write them down. What goes out next.
+    def _addressed(self) -> Sequence[Job | Unfit]:
+        """What is next, as much as can go: the servers hear for whom it is."""
+        found: list[Job | Unfit] = []
+        while self._may_go_on() and self._lines.free and (self._ready or self._draft()):
+            found.append(draft := self._ready.popleft())
+            if isinstance(draft, Job):
+                self._lines.put(draft)
+        return found
 
-        Those that come soon share a transaction: they are waited for as long as the last one took.
+    def _settle(self, writes: Sequence[Write], drafts: Sequence[Job | Unfit]) -> None:
+        """Write down what the answers are, look at what is next, and let that out.
+
+        In one transaction: nothing of a mail goes out over a connection before the answer to the
+        one before it is marked. Answers that come soon share it: the next are waited for as long as
+        it took.
         """
-        return self._settle(self._lines.answered(self._patience), composed)
-
-    def _settle(self, answers: Sequence[Answered], composed: Composed) -> list[Job]:
-        """In one transaction, write down these answers, and look at the mails that are next.
-
-        Those that are to go out as things now stand.
-        """
-        writes = self._outcomes(answers)
-        more = self._may_go_on(self._batch[0])
-        free = self._lines.free if more else 0
-        jobs = [*self._ready[:free], *islice(composed, max(0, free - len(self._ready)))]
-        del self._ready[:free]
         looked_at: list[Job | Unfit] = []
+        kept: dict[Key, Kept] = {}
 
         def look(session: Session) -> None:
-            looked_at[:] = self._look(session, jobs)
+            looked_at[:] = self._look(session, drafts)
+            kept.update(self._desk.keep(session, _fit(looked_at)))
 
         began = time.monotonic()
-        self._write(*writes, look)
+        self._write(*writes, look, patient=bool(writes))
         self._patience = min(time.monotonic() - began, MOST_PATIENCE)
-        for job in looked_at:
-            del self._untried[job.each.id]
-        return [job for job in looked_at if isinstance(job, Job)]
+        self._desk.remember(kept)
+        for draft in looked_at:
+            del self._untried[draft.each.id]
+        self._hand_in(_fit(looked_at))
 
-    def _look(self, session: Session, jobs: Sequence[Job | Unfit]) -> list[Job | Unfit]:
+    def _look(self, session: Session, drafts: Sequence[Job | Unfit]) -> list[Job | Unfit]:
         """What is to become of these; what must not go out is written down. None where held."""
-        standing = claims.standing(session, [job.each for job in jobs])
+        standing = claims.standing(session, [draft.each for draft in drafts])
         if any(each.held for each in standing.values()):
             self._ended = True
             return []
-        self._flagged |= {job.each.contact_id for job in jobs if standing[job.each.id].flagged}
-        looked_at = [self._fit(session, job, standing[job.each.id]) for job in jobs]
-        for job in looked_at:
-            if isinstance(job, Unfit):
-                self._unfit(job)(session)
+        flagged = [draft for draft in drafts if standing[draft.each.id].flagged]
+        self._flagged |= {draft.each.contact_id for draft in flagged}
+        looked_at = [self._fit(session, draft, standing[draft.each.id]) for draft in drafts]
+        for draft in looked_at:
+            if isinstance(draft, Unfit):
+                self._unfit(draft)(session)
         return looked_at
 
     def _fit(self, session: Session, job: Job | Unfit, standing: Standing) -> Job | Unfit:
@@ -239,8 +243,8 @@ class _Batch:
         self._windows[known.id] = window
         return window
 
-    def _hand_in(self, job: Job) -> None:
-        self._lines.put(job)
+    def _hand_in(self, jobs: Sequence[Job]) -> None:
+        self._lines.go(jobs)
 
     def _outcomes(self, answers: Sequence[Answered]) -> list[Write]:
         """What is to be written of these answers."""
@@ -317,8 +321,11 @@ class _Batch:
         """When what is given back is due again: once the server is tried again."""
         return max(self._clock(), self._sender.hold.until or self._clock())
 
-    def _write(self, *writes: Write) -> None:
-        """Write it down; a database that is busy or restarting is asked again, within the lease."""
+    def _write(self, *writes: Write, patient: bool = True) -> None:
+        """Write it down; a database that is busy or restarting is asked again, within the lease.
+
+        Not where it would be no loss: no answer is among it.
+        """
         if not writes:
             return
         lease = self._batch[0].until - self._clock()
@@ -330,13 +337,17 @@ class _Batch:
                         write(session)
                 return
             except UNUSABLE:
-                if time.monotonic() >= last or self._sender.stopping.is_set():
+                if not patient or time.monotonic() >= last or self._sender.stopping.is_set():
                     raise
                 time.sleep(0.2)
 
 
 def _failed(each: Claimed, why: str) -> Write:
     return lambda session: claims.failed(session, each, why)
+
+
+def _fit(drafts: Iterable[Job | Unfit]) -> list[Job]:
+    return [draft for draft in drafts if isinstance(draft, Job)]
 
 
 def _nothing(_session: Session) -> None:

@@ -1,20 +1,22 @@
 """Mail handed in: over SMTP, or kept in a Maildir where no server is set.
 
-`Post.send` answers for one mail; a fault that is the server's and not the mail's is raised.
+`Post.send` answers for one mail; a fault that is the server's and not the mail's is raised. Nothing
+but `Post.open` waits: whoever runs a talk does, for as many at once as there are.
 """
 
 import ipaddress
 import mailbox
+import re
 import smtplib
 import socket
 import ssl
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Protocol, TypeVar
 
 from maintenance.config import Smtp
 from notifications.octets import ascii_address
@@ -44,74 +46,147 @@ class ServerFault(Exception):
         self.in_doubt = in_doubt
 
 
+_T_co = TypeVar("_T_co", covariant=True)
+Talk = Generator[int, bool | None, _T_co]
+"""What is said to a server and back. It yields the events (of selectors) that it waits for on the
+socket, and goes on once there is one; what it returns comes of it. TimeoutError is thrown into one
+that has taken too long."""
+
+LEAVE = 0
+"""What a talk yields before the first octet of a mail: it is sent whether that may go."""
+
+
+Mail = Callable[[], bytes]
+"""The octets of a mail, asked for when it may go."""
+
+
 class Post(Protocol):
     """Where mails go."""
 
-    def send(self, sender: str, address: str, mail: bytes) -> Answer:
-        """Hand in one mail for one recipient; ServerFault where that cannot be done now."""
+    @property
+    def is_open(self) -> bool:
+        """Whether something can be said at once."""
 
-    def close(self) -> None:
-        """End the connection."""
+    @property
+    def socket(self) -> socket.socket:
+        """What a talk waits for, while it is open."""
+
+    def open(self, timeout: float) -> None:
+        """Make it ready; may wait for this many seconds at a time. ServerFault where it fails."""
+
+    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:
+        """Hand in one mail for one recipient; ServerFault where that cannot be done now.
+
+        It asks for LEAVE; without, the mail is not sent and there is no answer.
+        """
+
+    def quit(self) -> Talk[None]:
+        """Say goodbye, and end it."""
+
+    def drop(self) -> None:
+        """End it without a word."""
 
 
 class Maildir:
     """Keeps mails in a folder, where no mail server is set."""
 
+    is_open = True
+    socket: socket.socket
+
     def __init__(self, path: Path) -> None:
         self._box = mailbox.Maildir(path, create=True)
 
-    def send(self, sender: str, address: str, mail: bytes) -> Answer:  # noqa: ARG002
+    def open(self, timeout: float) -> None:
+        """It is open."""
+
+    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:  # noqa: ARG002
         """Keep it; flushed to the disk before it counts as accepted."""
-        self._box.add(mail.replace(b"\r\n", b"\n"))
+        if not (yield LEAVE):
+            return None
+        self._box.add(mail().replace(b"\r\n", b"\n"))
         return Answer(Outcome.ACCEPTED, "kept in the Maildir")
 
-    def close(self) -> None:
+    def quit(self) -> Talk[None]:
+        """Nothing is open."""
+        yield from ()
+
+    def drop(self) -> None:
         """Nothing is open."""
 
 
 class Connection:
-    """One SMTP connection, opened at its first mail and kept open.
+    """One SMTP connection, kept open: opened by smtplib, and never waited for after that."""
 
-    No mail takes longer than `timeout` seconds, whatever the server does: what was not answered
-    by then is in doubt. That is how a lease can be long enough.
-    """
-
-    def __init__(self, server: Smtp, timeout: float) -> None:
-        self._server, self._timeout = server, timeout
+    def __init__(self, server: Smtp) -> None:
+        self._server = server
         self._smtp: smtplib.SMTP | None = None
-        self._deadline = 0.0
+        self._heard = b""
 
-    def send(self, sender: str, address: str, mail: bytes) -> Answer:
+    @property
+    def is_open(self) -> bool:
+        """Whether something can be said at once."""
+        return self._smtp is not None
+
+    @property
+    def socket(self) -> socket.socket:
+        """What a talk waits for, while it is open."""
+        if self._smtp is None or self._smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        return self._smtp.sock
+
+    def open(self, timeout: float) -> None:
+        """Connect and log in, each answer within this many seconds; ServerFault where it fails."""
+        try:
+            smtp = self._connected(timeout)
+        except (OSError, smtplib.SMTPException) as error:
+            raise ServerFault(f"no connection: {_why(error)}") from error
+        assert smtp.sock is not None
+        smtp.sock.setblocking(False)
+        self._smtp, self._heard = smtp, b""
+
+    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:
         """Hand in one mail for one recipient."""
-        self._deadline = time.monotonic() + self._timeout
-        with self._faults("no connection"):
-            smtp = self._smtp or self._open()
-        self._smtp = smtp
-        with self._faults("the server went away"):
-            refused = self._envelope(smtp, sender, address)
-        if refused:
-            return refused
-        with self._faults("no answer to the mail", in_doubt=True):
-            return self._data(smtp, mail)
+        when, in_doubt = "the server went away", False
+        try:
+            refused = yield from self._envelope(sender, address)
+            if refused:
+                return refused
+            if not (yield LEAVE):
+                yield from self._asked("RSET")
+                return None
+            when, in_doubt = "no answer to the mail", True
+            return (yield from self._data(mail()))
+        except BaseException as error:  # nobody knows what the server would answer to next
+            self.drop()
+            if isinstance(error, (OSError, smtplib.SMTPException)):
+                raise ServerFault(f"{when}: {_why(error)}", in_doubt=in_doubt) from error
+            raise
 
-    def close(self) -> None:
+    def quit(self) -> Talk[None]:
         """Say goodbye, if anybody still listens."""
-        if self._smtp is not None:
+        try:
             with suppress(OSError, smtplib.SMTPException):
-                self._smtp.quit()
-        self._drop()
+                yield from self._asked("QUIT")
+        finally:
+            self.drop()
 
-    def _open(self) -> smtplib.SMTP:
+    def drop(self) -> None:
+        """End it without a word."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+    def _connected(self, timeout: float) -> smtplib.SMTP:
         server = self._server
         if server.user and not (server.tls or server.starttls or _is_loopback(server.host)):
             raise ServerFault("the password is not sent without TLS: use smtps:// or ?starttls=1")
         if server.tls:
             context = ssl.create_default_context()
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self._left(), context=context
+                server.host, server.port, timeout=timeout, context=context
             )
         else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=self._left())
+            smtp = smtplib.SMTP(server.host, server.port, timeout=timeout)
         try:
             self._greet(smtp)
         except BaseException:
@@ -128,68 +203,86 @@ class Connection:
         if server.user:
             smtp.login(server.user, server.password or "")
 
-    def _envelope(self, smtp: smtplib.SMTP, sender: str, address: str) -> Answer | None:
+    def _envelope(self, sender: str, address: str) -> Talk[Answer | None]:
         """MAIL and RCPT; the answer where the recipient is not taken."""
-        code, text = self._asked(smtp, f"MAIL FROM:<{sender}>")
-        if code >= 400:
+        code, text = yield from self._asked(f"MAIL FROM:<{sender}>")
+        if not 200 <= code < 300:
             raise ServerFault(f"we may not send: {_one_line(code, text)}")
-        code, text = self._asked(smtp, f"RCPT TO:<{ascii_address(address)}>")
-        if code >= 400:
-            self._asked(smtp, "RSET")
-            return _answer(code, text)
-        return None
+        code, text = yield from self._asked(f"RCPT TO:<{ascii_address(address)}>")
+        answer = _answer(code, text)
+        if answer.outcome is Outcome.ACCEPTED:
+            return None
+        yield from self._asked("RSET")
+        return answer
 
-    def _data(self, smtp: smtplib.SMTP, mail: bytes) -> Answer:
-        code, text = self._asked(smtp, "DATA")
-        if code != 354:  # refused before the first octet of the mail
-            answer = _answer(code, text)
-            self._asked(smtp, "RSET")
-            return answer
-        self._wait(smtp)
-        hand_over(smtp, mail)
-        return _answer(*smtp.getreply())
+    def _data(self, mail: bytes) -> Talk[Answer]:
+        code, text = yield from self._asked("DATA")
+        if code == 354:
+            yield from self._hand_over(mail)
+            return _answer(*(yield from self._reply()))
+        answer = _answer(code, text)
+        if answer.outcome is Outcome.ACCEPTED:  # before the first octet of the mail
+            raise smtplib.SMTPResponseException(code, text)
+        yield from self._asked("RSET")
+        return answer
 
-    def _asked(self, smtp: smtplib.SMTP, command: str) -> tuple[int, bytes]:
-        self._wait(smtp)
-        return smtp.docmd(command)
+    def _hand_over(self, mail: bytes) -> Talk[None]:
+        yield from self._say(ended(mail))
 
-    def _wait(self, smtp: smtplib.SMTP) -> None:
-        """Let the next answer take what is left of this mail's time."""
-        if smtp.sock is not None:
-            smtp.sock.settimeout(self._left())
+    def _asked(self, command: str) -> Talk[tuple[int, bytes]]:
+        yield from self._say(f"{command}\r\n".encode("ascii"))
+        return (yield from self._reply())
 
-    def _left(self) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        return left
+    def _say(self, octets: bytes) -> Talk[None]:
+        sock = self.socket
+        while octets:
+            try:
+                octets = octets[sock.send(octets) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                yield EVENT_WRITE
+            except ssl.SSLWantReadError:
+                yield EVENT_READ
 
-    @contextmanager
-    def _faults(self, when: str, *, in_doubt: bool = False) -> Iterator[None]:
-        """Whatever ends the connection is the server's fault."""
-        try:
-            yield
-        except ServerFault:
-            self._drop()
-            raise
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            raise ServerFault(f"{when}: {_why(error)}", in_doubt=in_doubt) from error
+    def _reply(self) -> Talk[tuple[int, bytes]]:
+        """The server's next reply: its code, and its lines without it (RFC 5321, 4.2.1)."""
+        sock, wanted = self.socket, EVENT_READ
+        while not (reply := _REPLY.match(self._heard)):
+            if len(self._heard) > MOST_HEARD:
+                raise smtplib.SMTPResponseException(500, "a reply without an end")
+            yield wanted
+            try:
+                octets, wanted = sock.recv(TLS_RECORD), EVENT_READ
+            except (BlockingIOError, ssl.SSLWantReadError):
+                wanted = EVENT_READ
+            except ssl.SSLWantWriteError:
+                wanted = EVENT_WRITE
+            else:
+                if not octets:
+                    raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+                self._heard += octets
+        self._heard = self._heard[reply.end() :]
+        lines = reply[0].splitlines()
+        code = lines[-1][:3]
+        return int(code) if code.isdigit() else -1, b"\n".join(line[4:] for line in lines)
 
-    def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            smtp.close()
+
+_REPLY = re.compile(rb"(?:[^\n]{3}-[^\n]*\n)*(?![^\n]{3}-)[^\n]*\n")
+
+MOST_HEARD = 65_536
+"""A reply is shorter than so many octets."""
+
+TLS_RECORD = 16_384
+"""What is read at once: all of a TLS record (RFC 8446, 5.1), for no event tells of its rest."""
 
 
-def hand_over(smtp: smtplib.SMTP, mail: bytes) -> None:
-    """The octets of a mail whose lines all end in CRLF, and the dot that ends it (RFC 5321, 4.5.2).
+def ended(mail: bytes) -> bytes:
+    """A mail whose lines end in CRLF as it is sent: with the dot that ends it (RFC 5321, 4.5.2).
 
     smtplib's own way looks at each line end of each mail: for most mails that is most of the work.
     """
     if b"\n." in mail:
         mail = mail.replace(b"\n.", b"\n..")
-    smtp.send(mail + b".\r\n")
+    return mail + b".\r\n"
 
 
 def _answer(code: int, text: bytes) -> Answer:

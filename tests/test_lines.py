@@ -1,16 +1,17 @@
 """lines: mails over a few connections at once, and their answers."""
 
-import threading
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from selectors import EVENT_READ
 from typing import Any, cast
 
 import pytest
 
 from maintenance.composing import Job
 from maintenance.lines import Lines
-from notifications.mail import Answer, Outcome, Post
+from notifications.mail import LEAVE, Answer, Outcome, Post, ServerFault, Talk
 
 PATIENCE = 60.0
 """Long enough for any machine; nothing waits for so long but what has failed."""
@@ -18,52 +19,92 @@ PATIENCE = 60.0
 
 @dataclass
 class Line:
-    """A connection that answers with what it was given, once it may."""
+    """A connection that answers with what it was given, once its server has spoken."""
 
-    may: threading.Event = field(default_factory=threading.Event)
-    began: threading.Event = field(default_factory=threading.Event)
-    given: list[str] = field(default_factory=list)
+    is_open: bool = False
     closed: bool = False
+    given: list[str] = field(default_factory=list)
+    pair: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
+    fails: str = ""
 
-    def send(self, job: Job) -> Answer:
-        self.began.set()
-        self.may.wait(PATIENCE)
+    @property
+    def socket(self) -> socket.socket:
+        return self.pair[0]
+
+    def speak(self) -> None:
+        """As the server."""
+        self.pair[1].send(b".")
+
+    def open(self, timeout: float) -> None:  # noqa: ARG002
+        if self.fails:
+            raise ServerFault(self.fails)
+        self.is_open = True
+
+    def send(self, job: Job) -> Talk[Answer | None]:
+        if not (yield LEAVE):
+            return None
         self.given.append(str(job))
+        yield EVENT_READ
+        self.socket.recv(1)
         if str(job) == "bad":
             raise ValueError(job)
         return Answer(Outcome.ACCEPTED, str(job))
 
-    def close(self) -> None:
+    def quit(self) -> Talk[None]:
         self.closed = True
+        self.drop()
+        yield from ()
+
+    def drop(self) -> None:
+        self.is_open = False
 
 
 @pytest.fixture
-def posts() -> list[Line]:
-    return [Line() for _ in range(3)]
+def posts() -> Iterator[list[Line]]:
+    made = [Line() for _ in range(3)]
+    yield made
+    for post in made:
+        for end in post.pair:
+            end.close()
 
 
 @pytest.fixture
-def lines(posts: list[Line]) -> Iterator[Lines]:
-    made = Lines(cast(list[Post], posts), lambda post, job: cast(Any, post).send(job))
-    with closing(made):
-        yield made
-        let_go(posts)
+def open_lines(posts: list[Line]) -> Iterator[Callable[..., Lines]]:
+    made = []
+
+    def opened(timeout: float = PATIENCE) -> Lines:
+        found = cast(list[Post], posts)
+        made.append(Lines(found, lambda post, job: cast(Any, post).send(job), timeout))
+        return made[-1]
+
+    yield opened
+    speak(posts)
+    for each in made:
+        each.close()
 
 
-def let_go(posts: list[Line]) -> None:
+@pytest.fixture
+def lines(open_lines: Callable[..., Lines]) -> Lines:
+    return open_lines()
+
+
+def speak(posts: list[Line]) -> None:
     for post in posts:
-        post.may.set()
+        post.speak()
 
 
 def put(lines: Lines, *mails: str) -> None:
-    for mail in mails:
-        lines.put(cast(Job, mail))
+    """Put these, and let them out."""
+    jobs = [cast(Job, mail) for mail in mails]
+    for job in jobs:
+        lines.put(job)
+    lines.go(jobs)
 
 
 def test_as_many_go_at_once_as_there_are_connections(lines: Lines, posts: list[Line]) -> None:
     put(lines, "one", "two", "three")
     assert (lines.free, lines.going) == (0, 3)
-    let_go(posts)
+    speak(posts)
     answered = lines.answered(PATIENCE)
     assert {str(job) for job, _ in answered} == {"one", "two", "three"}
     assert (lines.free, lines.going) == (3, 0)
@@ -73,35 +114,125 @@ def test_the_first_answer_is_not_kept_waiting_for_one_that_does_not_come(
     lines: Lines, posts: list[Line]
 ) -> None:
     put(lines, "one", "two")
-    assert all(post.began.wait(PATIENCE) for post in posts[:2])
-    posts[0].may.set()
+    posts[0].speak()
     ((job, answer),) = lines.answered(patience=0)
     assert answer == Answer(Outcome.ACCEPTED, str(job))
     assert lines.going == 1
 
 
 def test_a_connection_is_used_only_when_the_others_are(lines: Lines, posts: list[Line]) -> None:
-    let_go(posts)
     for mail in ("one", "two", "three"):
         put(lines, mail)
+        posts[0].speak()
         lines.answered()
     assert posts[0].given == ["one", "two", "three"]
     assert posts[1].given == posts[2].given == []
 
 
 def test_what_goes_wrong_is_told_and_the_next_mail_goes(lines: Lines, posts: list[Line]) -> None:
-    let_go(posts)
+    posts[0].speak()
     put(lines, "bad")
     ((_, answer),) = lines.answered()
     assert isinstance(answer, ValueError)
+    posts[0].speak()
     put(lines, "good")
     ((_, answer),) = lines.answered()
     assert answer == Answer(Outcome.ACCEPTED, "good")
 
 
+def test_a_connection_that_cannot_be_opened_is_told_as_its_mails_answer(
+    lines: Lines, posts: list[Line]
+) -> None:
+    posts[0].fails = "nobody listens"
+    put(lines, "one")
+    ((job, answer),) = lines.answered()
+    assert (str(job), str(answer)) == ("one", "nobody listens")
+
+
+def test_nothing_of_a_mail_is_said_before_it_is_let_out(lines: Lines, posts: list[Line]) -> None:
+    jobs = [cast(Job, mail) for mail in ("one", "two")]
+    posts[0].is_open = posts[1].is_open = True
+    for job in jobs:
+        lines.put(job)
+    assert posts[0].given == posts[1].given == []
+    speak(posts)
+    lines.go(jobs[1:])
+    ((job, _),) = lines.answered(PATIENCE)
+    assert (job, posts[0].given, posts[1].given) == (jobs[1], [], ["two"])
+
+
+def test_of_a_mail_that_is_not_let_out_nothing_is_heard_and_its_connection_is_free_again(
+    lines: Lines, posts: list[Line]
+) -> None:
+    for mail in ("one", "two", "three"):
+        lines.put(cast(Job, mail))
+    lines.go(())
+    assert lines.answered() == []
+    assert (lines.free > 0, lines.going) == (True, 0)
+    assert [post.given for post in posts] == [[], [], []]
+
+
+def test_a_mail_that_takes_too_long_is_told_so(open_lines: Callable[..., Lines]) -> None:
+    lines = open_lines(timeout=0.05)
+    put(lines, "one")
+    ((_, answer),) = lines.answered()
+    assert isinstance(answer, TimeoutError)
+
+
+def test_with_time_enough_it_would_have_been_answered(lines: Lines, posts: list[Line]) -> None:
+    """The twin: the server speaks once it was waited for."""
+
+    def speak_late() -> bool:
+        posts[0].speak()
+        return False
+
+    put(lines, "one")
+    ((_, answer),) = lines.answered(meanwhile=speak_late)
+    assert answer == Answer(Outcome.ACCEPTED, "one")
+
+
+def test_what_a_server_says_unasked_ends_its_connection(lines: Lines, posts: list[Line]) -> None:
+    put(lines, "one", "two")
+    posts[0].speak()
+    lines.answered()
+    posts[0].speak()
+    posts[1].speak()
+    lines.answered()
+    assert [post.is_open for post in posts] == [False, True, False]
+
+
+def test_while_nothing_happens_other_work_is_done_in_pieces(
+    lines: Lines, posts: list[Line]
+) -> None:
+    pieces = iter([True, True, False])
+    done = []
+
+    def work() -> bool:
+        done.append(next(pieces, False))
+        if len(done) == 3:
+            posts[0].speak()
+        return done[-1]
+
+    put(lines, "one")
+    lines.answered(meanwhile=work)
+    assert done[:3] == [True, True, False]
+
+
 def test_closed_it_ends_what_was_opened_once_its_mail_was_answered(posts: list[Line]) -> None:
-    let_go(posts)
-    with closing(Lines(cast(list[Post], posts), lambda post, job: cast(Any, post).send(job))) as it:
-        put(it, "one", "two")
+    speak(posts)
+    made = Lines(
+        cast(list[Post], posts), lambda post, job: cast(Any, post).send(job), timeout=PATIENCE
+    )
+    with closing(made):
+        put(made, "one", "two")
     assert sorted(posts[0].given + posts[1].given) == ["one", "two"]
     assert [post.closed for post in posts] == [True, True, False]
+
+
+def test_closed_it_sends_nothing_that_was_not_let_out(posts: list[Line]) -> None:
+    made = Lines(
+        cast(list[Post], posts), lambda post, job: cast(Any, post).send(job), timeout=PATIENCE
+    )
+    with closing(made):
+        made.put(cast(Job, "one"))
+    assert [post.given for post in posts] == [[], [], []]

@@ -20,7 +20,7 @@ from maintenance.models import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Key:
     """Readers with the same key read the same words."""
 

@@ -7,21 +7,22 @@ own (forked, so that the imports are paid for once); it answers each with how th
 import json
 import os
 import signal
-import smtplib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from inspect import isgeneratorfunction
 from typing import Any
 
 import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from maintenance import composing, planning, sending, worker
+from maintenance import planning, sending, worker
 from maintenance.accounts import Actor
 from maintenance.api import repeating
 from maintenance.app import create_app
+from maintenance.composing import Desk
 from maintenance.sending import Sender
 from maintenance.store import audit, claims, outbox, repeats, windows
 from notifications import mail
@@ -33,16 +34,16 @@ AROUND: Mapping[str, tuple[Any, str, str]] = {
     "in the fan-out": (outbox, "fan_out", "after"),
     "before the claim": (claims, "claim", "before"),
     "in the claim": (claims, "claim", "after"),
-    "after the claim": (sending, "compose", "before"),
-    "before its words are kept": (composing, "_keep", "before"),
-    "after its words are kept": (sending, "compose", "after"),
+    "after the claim": (Desk, "__init__", "before"),
+    "before its words are kept": (Desk, "keep", "before"),
+    "after its words are kept": (sending._Batch, "_hand_in", "before"),
     "connected": (Connection, "_envelope", "before"),
     "after MAIL": (Connection, "_asked", "after"),
     "after RCPT": (Connection, "_envelope", "after"),
     "after 250": (Connection, "_data", "after"),
     "before the mark": (claims, "sent", "before"),
     "in the mark": (claims, "sent", "after"),
-    "after the mark": (sending._Batch, "_reap", "after"),
+    "after the mark": (sending._Batch, "_settle", "after"),
     "before the commit": (Session, "commit", "before"),
     "after the commit": (Session, "commit", "after"),
 }
@@ -69,30 +70,43 @@ def die() -> None:
 
 def kill_at(point: str, times: int) -> None:
     """Die when this point is come to for so many times."""
-    owner, name, when = {**AROUND, **ASKED}.get(point) or (mail, "hand_over", point)
+    owner, name, when = {**AROUND, **ASKED}.get(point) or (Connection, "_hand_over", point)
     real = getattr(owner, name)
     seen = 0
 
-    def patched(*arguments: Any, **more: Any) -> Any:
+    def before(*arguments: Any) -> None:
         nonlocal seen
         seen += 1
         if seen == times and when == "before":
             die()
         if seen == times and when in IN_DATA:
             _data(when, *arguments)
-        answer = real(*arguments, **more)
+
+    def after() -> None:
         if seen >= times and when == "after":
             die()
+
+    def called(*arguments: Any, **more: Any) -> Any:
+        before(*arguments)
+        answer = real(*arguments, **more)
+        after()
         return answer
 
-    setattr(owner, name, patched)
+    def talked(*arguments: Any) -> Generator[Any, Any, Any]:
+        before(*arguments)
+        answer = yield from real(*arguments)
+        after()
+        return answer
+
+    setattr(owner, name, talked if isgeneratorfunction(real) else called)
 
 
-def _data(point: str, smtp: smtplib.SMTP, raw: bytes) -> None:
+def _data(point: str, connection: Connection, raw: bytes) -> None:
     """Hand in a part of a mail, and die."""
-    raw = smtplib._quote_periods(raw)  # type: ignore[attr-defined]
-    part = {"after 354": 0, "mid-body": len(raw) // 2, "after the dot": len(raw)}[point]
-    smtp.send(raw[:part] + (b".\r\n" if part == len(raw) else b""))
+    whole = mail.ended(raw)
+    part = {"after 354": 0, "mid-body": len(whole) // 2, "after the dot": len(whole)}[point]
+    connection.socket.setblocking(True)
+    connection.socket.sendall(whole[:part])
     die()
 
 
@@ -100,9 +114,10 @@ def mark_first() -> None:
     """Turn the protection off: what is handed in counts as sent beforehand."""
     real: Callable[..., None] = sending._Batch._hand_in
 
-    def patched(self: sending._Batch, job: Any) -> None:
-        self._write(lambda session: claims.sent(session, [(job.each, "?")], self._clock()))
-        real(self, job)
+    def patched(self: sending._Batch, jobs: Sequence[Any]) -> None:
+        said = [(job.each, "?") for job in jobs]
+        self._write(lambda session: claims.sent(session, said, self._clock()))
+        real(self, jobs)
 
     setattr(sending._Batch, "_hand_in", patched)  # noqa: B010
 

@@ -331,7 +331,7 @@ def test_without_waiting_the_answer_would_be_forgotten_and_the_mail_repeated(
     sender = Sender(settings(app), lambda: NOW)
     with sender._lines() as lines:
         batch = sending._Batch(sender, lines, sender._claim())
-        monkeypatch.setattr(batch, "_may_go_on", lambda _each: sender.stopping.set() or True)
+        monkeypatch.setattr(batch, "_may_go_on", lambda: sender.stopping.set() or True)
         with pytest.raises(OperationalError):
             batch.run()
     worker.tick(NOW + HOUR)

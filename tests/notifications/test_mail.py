@@ -3,13 +3,18 @@
 import re
 import shutil
 import smtplib
+import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from mailbox import Maildir as Box
 from pathlib import Path
+from selectors import DefaultSelector
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +22,7 @@ from hypothesis import strategies as st
 
 from maintenance.config import Smtp
 from notifications import mail
-from notifications.mail import Connection, Maildir, Outcome, ServerFault
+from notifications.mail import LEAVE, Connection, Maildir, Outcome, Post, ServerFault, Talk
 from tests.smtp import free_port, serving
 
 FROM, JAN = "onderhoud@vendor.example", "jan@acme.example"
@@ -53,9 +58,52 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
 
-def handed_in(server: Smtp, address: str = JAN, timeout: float = 5) -> mail.Answer:
-    with closing(Connection(server, timeout)) as connection:
-        return connection.send(FROM, address, RAW)
+def hand_in(post: Post, address: str = JAN, timeout: float = 5, raw: bytes = RAW) -> mail.Answer:
+    """Open it where it is closed, and talk until there is an answer."""
+    if not post.is_open:
+        post.open(timeout)
+    answer = talk(post, post.send(FROM, address, lambda: raw), timeout)
+    assert answer is not None
+    return answer
+
+
+def talk(post: Post, said: Talk[Any], timeout: float = 5, *, leave: bool = True) -> Any:
+    """What comes of a talk: it goes on when the socket is ready, within so many seconds."""
+    until = time.monotonic() + timeout
+    try:
+        wanted = next(said)
+        while True:
+            if wanted == LEAVE:
+                wanted = said.send(leave)
+            elif ready(post.socket, wanted, until - time.monotonic()):
+                wanted = next(said)
+            else:
+                wanted = said.throw(TimeoutError("timed out"))
+    except StopIteration as done:
+        return done.value
+
+
+def ready(sock: socket.socket, events: int, seconds: float) -> bool:
+    with DefaultSelector() as selector:
+        selector.register(sock, events)
+        return bool(selector.select(max(0, seconds)))
+
+
+@contextmanager
+def connection(server: Smtp) -> Iterator[Connection]:
+    made = Connection(server)
+    try:
+        yield made
+    finally:
+        if made.is_open:
+            talk(made, made.quit())
+
+
+def handed_in(
+    server: Smtp, address: str = JAN, timeout: float = 5, raw: bytes = RAW
+) -> mail.Answer:
+    with connection(server) as made:
+        return hand_in(made, address, timeout, raw)
 
 
 def test_a_mail_arrives_octet_for_octet_for_one_recipient() -> None:
@@ -67,9 +115,9 @@ def test_a_mail_arrives_octet_for_octet_for_one_recipient() -> None:
 
 
 def test_a_connection_is_kept_for_the_next_mail() -> None:
-    with serving() as server, closing(Connection(server.smtp, 5)) as connection:
+    with serving() as server, connection(server.smtp) as made:
         for _ in range(3):
-            connection.send(FROM, JAN, RAW)
+            hand_in(made)
     assert (len(server.accepted), server.connections) == (3, 1)
 
 
@@ -88,9 +136,9 @@ def test_an_answer_about_a_mail_is_its_own_and_the_next_one_goes(
     def script(at: str, address: str) -> str | None:
         return reply if (at, address) == (stage, JAN) else None
 
-    with serving(script) as server, closing(Connection(server.smtp, 5)) as connection:
-        assert connection.send(FROM, JAN, RAW) == mail.Answer(outcome, reply)
-        kim = connection.send(FROM, "kim@acme.example", RAW)
+    with serving(script) as server, connection(server.smtp) as made:
+        assert hand_in(made) == mail.Answer(outcome, reply)
+        kim = hand_in(made, "kim@acme.example")
     assert kim.outcome is Outcome.ACCEPTED
     assert [each.address for each in server.accepted] == ["kim@acme.example"]
 
@@ -99,6 +147,7 @@ def test_an_answer_about_a_mail_is_its_own_and_the_next_one_goes(
     ("stage", "reply", "in_doubt"),
     [
         ("MAIL", "550 5.7.1 you may not send", False),
+        ("MAIL", "354 go on", False),
         ("MAIL", "451 4.3.0 no space", False),
         ("RCPT", "421 4.3.2 closing", False),
         ("354", "drop", True),
@@ -144,12 +193,68 @@ DOTS = st.text(st.sampled_from(".\r\nx")).map(lambda text: re.sub("\r?\n|\r", "\
 
 
 @given(DOTS)
-def test_a_mail_is_handed_over_as_the_library_does(text: str) -> None:
+def test_a_mail_is_ended_as_the_library_does(text: str) -> None:
     raw = b"Subject: dots\r\n\r\n" + text.encode() + b"\r\n"
-    ours, theirs = Wire(), Wire()
-    mail.hand_over(ours, raw)
+    theirs = Wire()
     theirs.data(raw)
-    assert ours.said == theirs.said
+    assert mail.ended(raw) == theirs.said
+
+
+REPLIES = ["250 ok", "250-one\r\n250-two\r\n250 three", "250", "354 go on", "250-\r\n250 x"]
+
+
+@given(st.lists(st.sampled_from(REPLIES), min_size=1, max_size=5), st.integers(1, 7))
+def test_replies_are_read_as_the_library_does_in_whatever_pieces_they_come(
+    replies: list[str], size: int
+) -> None:
+    octets = "".join(f"{reply}\r\n" for reply in replies).encode()
+    theirs = smtplib.SMTP()
+    theirs.file = BytesIO(octets)
+    assert read(octets, size, len(replies)) == [theirs.getreply() for _ in replies]
+
+
+def read(octets: bytes, size: int, replies: int) -> list[tuple[int, bytes]]:
+    """So many replies, from a socket on which the octets come in pieces of this size."""
+    made, (ours, theirs) = Connection(Smtp("localhost", 25)), socket.socketpair()
+    made._smtp = smtplib.SMTP()
+    made._smtp.sock = ours
+    ours.setblocking(False)
+    pieces = [octets[at : at + size] for at in range(0, len(octets), size)]
+    found = []
+    with ours, theirs:
+        for _ in range(replies):
+            said = made._reply()
+            try:
+                while next(said):
+                    theirs.send(pieces.pop(0))
+            except StopIteration as done:
+                found.append(done.value)
+    return found
+
+
+def test_a_reply_without_an_end_is_not_read_for_ever() -> None:
+    endless = b"250-and so on\r\n" * 10_000
+    with pytest.raises(smtplib.SMTPResponseException, match="without an end"):
+        read(endless, 10_000, 1)
+
+
+@pytest.mark.parametrize("way", ["plain", "tls"])
+@pytest.mark.usefixtures("trusted")
+def test_a_mail_that_does_not_fit_in_the_sockets_buffer_arrives_whole(
+    tls: ssl.SSLContext, way: str
+) -> None:
+    raw = RAW + b"a line of text\r\n" * 500_000
+    with serving(tls=tls if way == "tls" else None) as server:
+        assert handed_in(server.smtp, timeout=60, raw=raw).outcome is Outcome.ACCEPTED
+    assert server.accepted[0].raw == raw
+
+
+def test_without_leave_nothing_of_a_mail_is_sent_and_the_next_one_goes() -> None:
+    with serving() as server, connection(server.smtp) as made:
+        made.open(5)
+        assert talk(made, made.send(FROM, JAN, lambda: RAW), leave=False) is None
+        hand_in(made, "kim@acme.example")
+    assert [each.address for each in server.accepted] == ["kim@acme.example"]
 
 
 @pytest.mark.parametrize(("stage", "in_doubt"), [("RCPT", False), ("DATA", True)])
@@ -168,10 +273,10 @@ def test_after_a_drop_the_next_mail_gets_a_new_connection() -> None:
     def script(at: str, _address: str) -> str | None:
         return next(drops) if at == "354" else None
 
-    with serving(script) as server, closing(Connection(server.smtp, 5)) as connection:
+    with serving(script) as server, connection(server.smtp) as made:
         with pytest.raises(ServerFault):
-            connection.send(FROM, JAN, RAW)
-        assert connection.send(FROM, JAN, RAW).outcome is Outcome.ACCEPTED
+            hand_in(made)
+        assert hand_in(made).outcome is Outcome.ACCEPTED
     assert server.connections == 2
 
 
@@ -237,8 +342,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
 
 
 def test_without_a_server_mails_are_kept_in_a_maildir(tmp_path: Path, box: Box) -> None:
-    with closing(Maildir(tmp_path / "mail")) as post:
-        assert post.send(FROM, JAN, RAW).outcome is Outcome.ACCEPTED
+    assert hand_in(Maildir(tmp_path / "mail")).outcome is Outcome.ACCEPTED
     (kept,) = box
     assert kept["Subject"] == "hello"
     assert kept.get_payload() == ".a dot first\nand an end\n"
