@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from icalendar import Calendar, vCalAddress, vText
@@ -30,6 +31,7 @@ METHODS: Mapping[NoticeKind, str] = {
 _POLICY = SMTP.clone(max_line_length=998)
 _ATTENDEE = "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE:"
 _IN_MAILTO = "@!#$&'*+/=?^_`{|}~.-"
+_PLAIN = re.compile(r"[A-Za-z0-9.@_-]+")  # a short cut: what most addresses are
 _BOUNDARY = "=_part"  # no quoted-printable line can hold it
 _SECRET = re.compile(r"(?<=[^/]/|.[=])[\w.%~-]{32,}")
 _MARKS: Mapping[Audience, Reader] = {
@@ -43,8 +45,7 @@ _MARKS: Mapping[Audience, Reader] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One reader's own values. `at` is when the mail was first sent, which a repeat repeats."""
 
     name: str
@@ -100,14 +101,14 @@ def fill(compiled: bytes, recipient: Recipient) -> bytes:
         "list_unsubscribe": f"<{recipient.unsubscribe_url}>",
         "attendee": octets.quoted(_mailto(address), "\r\n"),
     }
-    for key, value in (
-        ("greeting", hello),
-        ("feed_url", recipient.feed_url),
-        ("unsubscribe_url", recipient.unsubscribe_url),
+    for in_text, in_html, value in (
+        ("text:greeting", "html:greeting", hello),
+        ("text:feed_url", "html:feed_url", recipient.feed_url),
+        ("text:unsubscribe_url", "html:unsubscribe_url", recipient.unsubscribe_url),
     ):
         quoted, escaped = octets.quoted(value, "\r\n"), _escaped(value)
-        values[f"text:{key}"] = quoted
-        values[f"html:{key}"] = quoted if escaped == value else octets.quoted(escaped, "\r\n")
+        values[in_text] = quoted
+        values[in_html] = quoted if escaped == value else octets.quoted(escaped, "\r\n")
     return octets.filled(compiled, values)
 
 
@@ -192,7 +193,7 @@ def _invitation(window: Window, language: str, origin: Origin, method: str) -> s
 
 def _mailto(address: str) -> str:
     """The recipient's address as the end of the event's ATTENDEE line, folded."""
-    where = f"mailto:{quote(address, safe=_IN_MAILTO)}"
+    where = f"mailto:{address if _PLAIN.fullmatch(address) else quote(address, safe=_IN_MAILTO)}"
     return "\n ".join(where[at : at + 74] for at in range(0, len(where), 74))
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 MARK = "\x01"
 _PLAIN = re.compile(r"[ -~]{0,900}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 '-]{1,60}")
-_PLAIN_TEXT = re.compile(r"[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
+_PLAIN_TEXT = re.compile(r"[ -<>-~]+(?<! )")
 _PLAIN_ADDRESS = re.compile(r"[!#-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,253}")
 _LOCAL = re.compile(r"[!#-;=?-~]{1,64}")
 _WIDTH = 75
@@ -86,7 +86,7 @@ def quoted(text: str, newline: str = "\n") -> str:
 def _sliced(text: str, newline: str) -> str:
     if len(text) <= _WIDTH:
         return text
-    return f"={newline}".join(text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH))
+    return f"={newline}".join([text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH)])
 
 
 def _quoted_line(line: str, newline: str) -> str:
