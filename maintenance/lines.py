@@ -1,7 +1,7 @@
 """Lines to where mails go, talked over in turn by one thread: mails in, answers out.
 
-With a thread for each line, half of the time went on handing the interpreter round. Only the
-opening of a line has a thread of its own: a name server may take its time.
+Threads, one a line, would take the interpreter from one another at every answer. Only the opening
+of a line has one: a name server may take its time.
 """
 
 import threading
