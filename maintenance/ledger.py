@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from maintenance import spreadsheet
 from maintenance.models import Delivery, Window
 from maintenance.sla.verdict import as_text
-from maintenance.store import outbox, standing
+from maintenance.store import deliveries, standing
 from maintenance.store.standing import Standing
 from maintenance.windows import DeliveryState
 
@@ -79,7 +79,7 @@ class Ledger:
 def of(session: Session, row: Window, now: datetime) -> Ledger:
     """The ledger of this window as it now is."""
     by_customer: dict[str, list[Delivery]] = {}
-    for delivery in outbox.deliveries_of(session, row.id):
+    for delivery in deliveries.of_window(session, row.id):
         by_customer.setdefault(delivery.customer, []).append(delivery)
     others = by_customer.pop("", [])
     standings = standing.standings(session, row)

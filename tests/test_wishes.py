@@ -11,7 +11,7 @@ from maintenance import wishes
 from maintenance.config import Settings
 from maintenance.models import Contact, Customer, Delivery, Notice, Subscriber, Window, db
 from maintenance.sending import Sender
-from maintenance.store import outbox, subscribers
+from maintenance.store import deliveries, outbox, subscribers
 from maintenance.store.session import writing
 from maintenance.windows import NoticeKind
 from maintenance.wishes import Reader, Wishes
@@ -161,7 +161,7 @@ def test_what_waits_for_a_contact_who_left_is_not_sent(jan: Contact, settings: S
     db.session.commit()
     save(jan, settings, ())
     Sender(settings, lambda: NOW).send_due()
-    (delivery,) = outbox.deliveries_of(db.session(), window.id)
+    (delivery,) = deliveries.of_window(db.session(), window.id)
     assert (delivery.state, delivery.reply) == (
         "expired",
         "the contact wants no notices of this kind",
@@ -179,7 +179,7 @@ def test_a_subscriber_gets_the_notices_of_its_service(
     db.session.commit()
     assert (told(window), told(other)) == ([("announcement", "sam@reader.example")], [])
     Sender(settings, lambda: NOW).send_due()
-    (delivery,) = outbox.deliveries_of(db.session(), window.id)
+    (delivery,) = deliveries.of_window(db.session(), window.id)
     assert (delivery.state, delivery.customer_id) == ("sent", None)
 
 

@@ -19,7 +19,7 @@ from maintenance.models import Window as Row
 from maintenance.models import db
 from maintenance.results import Stale
 from maintenance.sla.request import BadTime, parse_instant
-from maintenance.store import outbox, windows
+from maintenance.store import deliveries, windows
 from maintenance.windows import State
 
 TRIES = 5
@@ -105,7 +105,7 @@ def list_deliveries(window_id: str) -> Response:
     """What was told of a window to whom, when, and what their servers answered; oldest first."""
     row, size, after = get(window_id), page_size(), cursor(parts=1)
     last_seen = _number(after[0]) if after else 0
-    rows = outbox.deliveries_of(db.session(), row.id, last_seen, size + 1)
+    rows = deliveries.of_window(db.session(), row.id, last_seen, size + 1)
     more = str(rows[size - 1].id) if len(rows) > size else None
     return answers.page([shapes.delivery(one) for one in rows[:size]], more and [more])
 

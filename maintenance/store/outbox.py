@@ -14,7 +14,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from maintenance import notices as rules
 from maintenance import risk
@@ -360,12 +360,3 @@ def _acceptances(window: Window) -> Select[str, datetime | None]:
         .where(Customer.active, Customer.id.in_(affected))
         .order_by(Customer.slug)
     )
-
-
-def deliveries_of(
-    session: Session, window_id: int, after: int = 0, limit: int | None = None
-) -> list[Delivery]:
-    """A window's deliveries, oldest first, each with its notice; those after the id `after`."""
-    query = select(Delivery).join(Notice).where(Notice.window_id == window_id, Delivery.id > after)
-    options = selectinload(Delivery.notice)
-    return list(session.scalars(query.order_by(Delivery.id).options(options).limit(limit)))

@@ -1,5 +1,6 @@
 """What a window's page shows: verdict, times, log, and who was told what and when."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from maintenance.intake import Proposal
 from maintenance.models import Audit, Customer, Delivery, Notice, Window, db
 from maintenance.planning import as_proposal
 from maintenance.sla.verdict import Verdict
-from maintenance.store import audit, outbox, people, reachable, windows
+from maintenance.store import audit, deliveries, outbox, people, reachable, windows
 from maintenance.web.access import actor
 from maintenance.web.breaking import breaches
 from maintenance.web.display import desk_zone, length, now, when, words
@@ -20,27 +21,36 @@ from maintenance.web.nearby import Near, nearby
 from maintenance.web.proposal import LABELS, Form, from_values, sentence
 from maintenance.windows import LANGUAGES, Channel, DeliveryState, State
 
+SHOWN = 100
+"""So many deliveries of a notice on a page; the ledger finds the others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice with its deliveries, as the page lists it."""
+    """A notice with its deliveries, as the page lists it: some of them, and how many there are."""
 
     notice: Notice
     deliveries: list[Delivery]
+    tally: Counter[tuple[str, str]]  # by state and language
 
     @property
     def coming(self) -> bool:
         """Whether it is still to be told."""
         return self.notice.fanned_out_at is None
 
+    @property
+    def total(self) -> int:
+        """How many deliveries it has."""
+        return self.tally.total()
+
     def count(self, state: DeliveryState) -> int:
         """How many of its deliveries are in this state."""
-        return sum(delivery.state == state for delivery in self.deliveries)
+        return sum(number for (each, _), number in self.tally.items() if each == state)
 
     @property
     def languages(self) -> list[str]:
         """The languages in which it is, or will be, written."""
-        used = {delivery.language for delivery in self.deliveries}
+        used = {language for _, language in self.tally}
         return [lang for lang in LANGUAGES if lang in used or not used]
 
 
@@ -99,10 +109,12 @@ def _nearby(row: Window) -> list[Near]:
 
 def _told(row: Window) -> list[Told]:
     """The notices of this window, in order, each with its deliveries."""
-    by_notice: dict[int, list[Delivery]] = {}
-    for delivery in outbox.deliveries_of(db.session(), row.id):
-        by_notice.setdefault(delivery.notice_id, []).append(delivery)
-    return [Told(notice, by_notice.get(notice.id, [])) for notice in row.notices]
+    shown = deliveries.some_of_each(db.session(), row.id, SHOWN)
+    tallies = deliveries.tally(db.session(), row.id)
+    return [
+        Told(notice, shown.get(notice.id, []), tallies.get(notice.id, Counter()))
+        for notice in row.notices
+    ]
 
 
 def zone_of(row: Window) -> ZoneInfo:

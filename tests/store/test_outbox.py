@@ -10,6 +10,7 @@ from maintenance.models import Contact, Customer, Delivery, Notice, Version, Win
 from maintenance.notices import Notice as Value
 from maintenance.store import claims, outbox, reach
 from maintenance.store.claims import Claimed
+from maintenance.store.deliveries import of_window
 from maintenance.windows import NoticeKind
 from tests import build
 from tests.build import NOW, START
@@ -211,7 +212,7 @@ def window() -> Window:
 
 def deliveries(window: Window) -> list[Delivery]:
     db.session.expire_all()
-    return outbox.deliveries_of(db.session(), window.id)
+    return of_window(db.session(), window.id)
 
 
 def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(window: Window) -> None:

@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from maintenance.models import Customer, Delivery, Window, db
+from maintenance.web import window_page
 from tests import build
 from tests.build import NOW
 from tests.web.conftest import Browser
@@ -169,3 +170,15 @@ def test_whom_nobody_can_reach_is_named_before_it_is_approved(
         text = browser("approver").get(path).text
         assert "One customer has nobody who can be told" in text
         assert "Nobody &amp; Co" in text
+
+
+def test_the_page_of_the_window_shows_some_and_says_how_many_there_are(
+    browser: Browser, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_page, "SHOWN", 1)
+    accept("acme", NOW)
+    text = browser("viewer").get(f"/windows/{window.public_id}").text
+    told = text[text.index('id="told"') :]
+    assert "1 of 2 accepted" in told
+    assert "bakker" in told[: told.index("</table>")]  # not accepted: first
+    assert "One more: the ledger has it." in told
