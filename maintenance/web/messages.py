@@ -11,12 +11,7 @@ from flask import Flask
 from flask_babel import gettext
 
 from maintenance.web import policy_messages
-
-
-def _N(text: str) -> str:  # noqa: N802  # gettext's own name for it
-    """Mark a text to be translated when it is shown."""
-    return text
-
+from maintenance.web.texts import _N
 
 PATTERNS = (
     *policy_messages.PATTERNS,

@@ -1,10 +1,6 @@
 """What is wrong with a policy or an agreement, as patterns for messages.py."""
 
-
-def _N(text: str) -> str:  # noqa: N802  # gettext's own name for it
-    """Mark a text to be translated when it is shown."""
-    return text
-
+from maintenance.web.texts import _N
 
 PATTERNS = (
     _N("missing; expected %(form)s"),

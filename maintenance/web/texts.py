@@ -11,3 +11,8 @@ def _(text: str, **values: object) -> str:
 def _n(one: str, more: str, number: int) -> str:
     """`one` or `more`, by the number, which stands in it as %(num)d."""
     return str(ngettext(one, more, number))
+
+
+def _N(text: str) -> str:  # noqa: N802  # gettext's own name for it
+    """Mark a text to be translated when it is shown."""
+    return text

@@ -18,7 +18,7 @@ from maintenance.config import Smtp
 from maintenance.models import Contact, Delivery, db
 from maintenance.sending import Sender
 from maintenance.store import claims
-from tests import build, mailing
+from tests import build
 from tests.build import NOW
 from tests.certificate import self_signed
 from tests.mailing import (
@@ -35,10 +35,7 @@ from tests.mailing import (
 )
 from tests.smtp import Script, Server, free_port, serving
 
-
-@pytest.fixture(autouse=True)
-def installation(app: Flask) -> None:
-    mailing.two_contacts()
+pytestmark = pytest.mark.usefixtures("two_contacts")
 
 
 def test_a_greylisted_mail_is_tried_again_later_and_later_with_the_same_octets(
