@@ -95,12 +95,14 @@ class Desk:
         with reading() as session:
             self._read_notices(session, about)
             stored = renderings.of_notices(session, about)
+            tried = renderings.by_ids(session, {each.rendering_id for each in batch})
             self._services = renderings.services_of(session, customers)
             self._generations = renderings.link_generations(session, contacts)
             self._declined = renderings.declined_by(session, contacts)
             self._subscribed = renderings.subscribed_by(session, subscribers)
             self._links = renderings.subscriber_generations(session, subscribers)
-        self._stored: dict[Key | int, Kept] = dict(stored.items())
+        self._stored: dict[Key | int, Kept] = {**tried}
+        self._stored.update(stored.items())
 
     def _read_notices(self, session: Session, ids: set[int]) -> None:
         versions = Versions(session)
@@ -157,24 +159,9 @@ class Desk:
         words = each.rendering_id or Key(
             each.notice_id, each.language, ",".join(slugs), _audience(each, notice)
         )
-        self._find(words, notice, window, slugs)
-        return Job(each, notice, window, words, reader, partial(self._mail, each, words, reader))
-
-    def _find(
-        self,
-        words: Key | int,
-        notice: notices.Notice,
-        window: Window | None,
-        slugs: Sequence[str],
-    ) -> None:
-        """Have the words: as they were kept, else made now."""
-        if words in self._stored or words in self._bodies:
-            return
-        if isinstance(words, int):
-            with reading() as session:
-                self._stored[words] = renderings.by_id(session, words)
-        else:
+        if isinstance(words, Key) and words not in self._stored and words not in self._bodies:
             self._bodies[words] = self._compiled(words, notice, window, slugs)
+        return Job(each, notice, window, words, reader, partial(self._mail, each, words, reader))
 
     def _mail(self, each: Claimed, words: Key | int, reader: Mapping[str, Any]) -> bytes:
         settings = self._settings

@@ -14,7 +14,7 @@ from selectors import EVENT_READ, DefaultSelector
 from socket import socket, socketpair
 
 from maintenance.composing import Job
-from notifications.mail import LEAVE, Answer, Post, Talk
+from notifications.mail import LEAVE, Answer, Post, ServerFault, Talk
 
 QUIT_SECONDS = 10
 """So long a goodbye may take; every mail is answered by then."""
@@ -33,6 +33,7 @@ class _Line:
     until: float = 0.0
     asks: bool = False  # for leave
     leave: bool | None = None  # None while nobody said
+    out: bool = False  # it had leave, and went on
     watched: socket | None = None
     events: int = 0
 
@@ -48,7 +49,7 @@ class Lines:
     def __init__(
         self,
         posts: Sequence[Post],
-        post: Callable[[Post, Job], Talk[Answer | None]],
+        post: Callable[[Post, Job, float], Talk[Answer | None]],
         timeout: float,
     ) -> None:
         self._post, self._timeout = post, timeout
@@ -74,8 +75,8 @@ class Lines:
     def put(self, job: Job) -> None:
         """Say for whom this mail is, over whichever connection is free; `go` lets it out."""
         line = self._idle.pop()
-        line.job, line.leave = job, None
-        self._begin(line, self._post(line.post, job), self._timeout)
+        line.job, line.leave, line.until = job, None, time.monotonic() + self._timeout
+        self._begin(line, self._post(line.post, job, line.until))
 
     def go(self, fit: Collection[Job]) -> None:
         """Of the mails put since the last time let out these; nothing is heard of the others."""
@@ -84,9 +85,7 @@ class Lines:
         self._early = []
         for line in self._lines:
             if line.job is not None and line.leave is None:
-                line.leave = id(line.job) in out
-                line.job = line.job if line.leave else None
-                self._let_out(line)
+                self._decide(line, id(line.job) in out)
 
     def answered(
         self, patience: float = 0.0, meanwhile: Callable[[], bool] = lambda: False
@@ -105,13 +104,16 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """End the connections, each once its mail was answered, if it was let out."""
-        self.go(())
+        """End the connections, each once its mail was answered; what is not out is not sent."""
+        for line in self._lines:
+            if line.job is not None and not line.out:
+                self._decide(line, False)
         self._finish()
         still_open = [line for line in self._idle if line.post.is_open]
         self._idle = [line for line in self._idle if not line.post.is_open]
         for line in still_open:
-            self._begin(line, line.post.quit(), QUIT_SECONDS)
+            line.until = time.monotonic() + QUIT_SECONDS
+            self._begin(line, line.post.quit())
         self._finish()
         self._selector.close()
         self._woken.close()
@@ -121,18 +123,21 @@ class Lines:
         while len(self._idle) < len(self._lines):
             self._turn()
 
-    def _begin(self, line: _Line, talk: Talk[Answer | None], seconds: float) -> None:
-        line.talk, line.until = talk, time.monotonic() + seconds
+    def _begin(self, line: _Line, talk: Talk[Answer | None]) -> None:
+        line.talk, line.out = talk, False
         if line.post.is_open:
             self._step(line, talk.__next__)
-        else:
-            threading.Thread(target=self._open, args=(line, seconds)).start()
+            return
+        try:
+            threading.Thread(target=self._open, args=(line,)).start()
+        except RuntimeError as error:
+            self._end(line, ServerFault(f"no connection: {error}"))
 
-    def _open(self, line: _Line, seconds: float) -> None:
+    def _open(self, line: _Line) -> None:
         """In a thread of its own."""
         error = None
         try:
-            line.post.open(seconds)
+            line.post.open(self._timeout)
         except Exception as found:  # told to who waits for the answer
             error = found
         self._opened.put((line, error))
@@ -186,10 +191,15 @@ class Lines:
             else:
                 self._watch(line, wanted)
 
+    def _decide(self, line: _Line, leave: bool) -> None:
+        line.leave = leave
+        line.job = line.job if leave else None
+        self._let_out(line)
+
     def _let_out(self, line: _Line) -> None:
         """Where it asked, and somebody said."""
         if line.talk and line.asks and line.leave is not None:
-            line.asks = False
+            line.asks, line.out = False, line.leave
             self._step(line, partial(line.talk.send, line.leave))
 
     def _end(self, line: _Line, answer: Answer | Exception | None) -> None:

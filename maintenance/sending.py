@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -41,6 +41,9 @@ GIVE_UP = timedelta(days=5)
 
 MOST_PATIENCE = 0.01
 """So many seconds at most an answer waits for others to be written down with it."""
+
+FIRST_PATIENCE = 3.0
+"""So many seconds a database that cannot be used is asked again before anything was said."""
 
 WHOLE_BATCH = 10
 """When so many or more recipients get one and the same permanent answer, it is about us."""
@@ -122,10 +125,10 @@ class Sender:
         timeout = self.settings.smtp_timeout.total_seconds()
         return closing(Lines(posts_of(self.settings), self._post, timeout))
 
-    def _post(self, post: Post, job: Job) -> Talk[Answer | None]:
+    def _post(self, post: Post, job: Job, until: float) -> Talk[Answer | None]:
         """One mail over this connection."""
         sender = bounces.return_path(self.settings, job.each.id, self.clock())
-        return (yield from post.send(sender, ascii_address(job.each.address), job.mail))
+        return (yield from post.send(sender, ascii_address(job.each.address), job.mail, until))
 
 
 def posts_of(settings: Settings) -> list[Post]:
@@ -157,13 +160,24 @@ class _Batch:
 
         False where nothing more is to be sent now: the server failed, or sending is held.
         """
-        while self._lines.going or (self._untried and self._may_go_on()):
-            answers = self._lines.answered(self._patience, self._draft)
-            self._settle(self._outcomes(answers), self._addressed())
+        try:
+            while self._lines.going or (self._untried and self._may_go_on()):
+                answers = self._lines.answered(self._patience, self._draft)
+                self._settle(self._outcomes(answers), self._addressed())
+        except UNUSABLE:  # no answer waits to be marked, or none could be within the lease
+            with suppress(*UNUSABLE):
+                self._give_back(patience=0)
+            raise
         self._judge_refusals()
-        if left := list(self._untried.values()):
-            self._write(lambda session: claims.release(session, left, self._next()))
+        self._give_back()
         return not self._ended
+
+    def _give_back(self, patience: float | None = None) -> None:
+        """What was not tried is for another time."""
+        if left := list(self._untried.values()):
+            self._write(
+                lambda session: claims.release(session, left, self._next()), patience=patience
+            )
 
     def _may_go_on(self) -> bool:
         """Whether the lease outlasts the longest that the server may take for a mail."""
@@ -201,7 +215,7 @@ class _Batch:
             kept.update(self._desk.keep(session, _fit(looked_at)))
 
         began = time.monotonic()
-        self._write(*writes, look, patient=bool(writes))
+        self._write(*writes, look, patience=None if writes else FIRST_PATIENCE)
         self._patience = min(time.monotonic() - began, MOST_PATIENCE)
         self._desk.remember(kept)
         for draft in looked_at:
@@ -321,15 +335,15 @@ class _Batch:
         """When what is given back is due again: once the server is tried again."""
         return max(self._clock(), self._sender.hold.until or self._clock())
 
-    def _write(self, *writes: Write, patient: bool = True) -> None:
-        """Write it down; a database that is busy or restarting is asked again, within the lease.
+    def _write(self, *writes: Write, patience: float | None = None) -> None:
+        """Write it down; a database that is busy or restarting is asked again.
 
-        Not where it would be no loss: no answer is among it.
+        For so many seconds, or within the lease where there are answers to be marked.
         """
         if not writes:
             return
         lease = self._batch[0].until - self._clock()
-        last = time.monotonic() + lease.total_seconds()
+        last = time.monotonic() + (lease.total_seconds() if patience is None else patience)
         while True:
             try:
                 with writing() as session:
@@ -337,7 +351,7 @@ class _Batch:
                         write(session)
                 return
             except UNUSABLE:
-                if not patient or time.monotonic() >= last or self._sender.stopping.is_set():
+                if time.monotonic() >= last or self._sender.stopping.is_set():
                     raise
                 time.sleep(0.2)
 

@@ -10,6 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,10 +75,11 @@ class Post(Protocol):
     def open(self, timeout: float) -> None:
         """Make it ready; may wait for this many seconds at a time. ServerFault where it fails."""
 
-    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:
+    def send(self, sender: str, address: str, mail: Mail, until: float) -> Talk[Answer | None]:
         """Hand in one mail for one recipient; ServerFault where that cannot be done now.
 
-        It asks for LEAVE; without, the mail is not sent and there is no answer.
+        It asks for LEAVE; without, the mail is not sent and there is no answer. None of it is sent
+        after `until` (time.monotonic).
         """
 
     def quit(self) -> Talk[None]:
@@ -99,7 +101,13 @@ class Maildir:
     def open(self, timeout: float) -> None:
         """It is open."""
 
-    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:  # noqa: ARG002
+    def send(
+        self,
+        sender: str,  # noqa: ARG002
+        address: str,  # noqa: ARG002
+        mail: Mail,
+        until: float,  # noqa: ARG002
+    ) -> Talk[Answer | None]:
         """Keep it; flushed to the disk before it counts as accepted."""
         if not (yield LEAVE):
             return None
@@ -144,9 +152,9 @@ class Connection:
         smtp.sock.setblocking(False)
         self._smtp, self._heard = smtp, b""
 
-    def send(self, sender: str, address: str, mail: Mail) -> Talk[Answer | None]:
+    def send(self, sender: str, address: str, mail: Mail, until: float) -> Talk[Answer | None]:
         """Hand in one mail for one recipient."""
-        when, in_doubt = "the server went away", False
+        in_doubt = False
         try:
             refused = yield from self._envelope(sender, address)
             if refused:
@@ -154,11 +162,18 @@ class Connection:
             if not (yield LEAVE):
                 yield from self._asked("RSET")
                 return None
-            when, in_doubt = "no answer to the mail", True
-            return (yield from self._data(mail()))
+            refused = yield from self._data()
+            if refused:
+                return refused
+            octets = mail()
+            if time.monotonic() >= until:
+                raise TimeoutError("timed out")
+            in_doubt = True
+            return (yield from self._body(octets))
         except BaseException as error:  # nobody knows what the server would answer to next
             self.drop()
             if isinstance(error, (OSError, smtplib.SMTPException)):
+                when = "no answer to the mail" if in_doubt else "the server went away"
                 raise ServerFault(f"{when}: {_why(error)}", in_doubt=in_doubt) from error
             raise
 
@@ -215,21 +230,27 @@ class Connection:
         yield from self._asked("RSET")
         return answer
 
-    def _data(self, mail: bytes) -> Talk[Answer]:
+    def _data(self) -> Talk[Answer | None]:
+        """DATA; the answer where the mail is not taken."""
         code, text = yield from self._asked("DATA")
         if code == 354:
-            yield from self._hand_over(mail)
-            return _answer(*(yield from self._reply()))
+            return None
         answer = _answer(code, text)
-        if answer.outcome is Outcome.ACCEPTED:  # before the first octet of the mail
+        if answer.outcome is Outcome.ACCEPTED:  # before its first octet
             raise smtplib.SMTPResponseException(code, text)
         yield from self._asked("RSET")
         return answer
+
+    def _body(self, octets: bytes) -> Talk[Answer]:
+        yield from self._hand_over(octets)
+        return _answer(*(yield from self._reply()))
 
     def _hand_over(self, mail: bytes) -> Talk[None]:
         yield from self._say(ended(mail))
 
     def _asked(self, command: str) -> Talk[tuple[int, bytes]]:
+        if "\r" in command or "\n" in command:
+            raise ValueError("a command has one line")
         yield from self._say(f"{command}\r\n".encode("ascii"))
         return (yield from self._reply())
 
@@ -261,9 +282,9 @@ class Connection:
                     raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
                 self._heard += octets
         self._heard = self._heard[reply.end() :]
-        lines = reply[0].splitlines()
+        lines = [line.strip() for line in reply[0].split(b"\n")[:-1]]  # a lone CR ends none
         code = lines[-1][:3]
-        return int(code) if code.isdigit() else -1, b"\n".join(line[4:] for line in lines)
+        return int(code) if code.isdigit() else -1, b"\n".join(line[4:].strip() for line in lines)
 
 
 _REPLY = re.compile(rb"(?:[^\n]{3}-[^\n]*\n)*(?![^\n]{3}-)[^\n]*\n")

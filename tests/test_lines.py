@@ -1,8 +1,8 @@
 """lines: mails over a few connections at once, and their answers."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from selectors import EVENT_READ
 from typing import Any, cast
@@ -17,6 +17,10 @@ PATIENCE = 60.0
 """Long enough for any machine; nothing waits for so long but what has failed."""
 
 
+class Refused:
+    """A mail that nobody wants; each is another one."""
+
+
 @dataclass
 class Line:
     """A connection that answers with what it was given, once its server has spoken."""
@@ -26,6 +30,7 @@ class Line:
     given: list[str] = field(default_factory=list)
     pair: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
     fails: str = ""
+    prompt: bool = False  # its server speaks at once
 
     @property
     def socket(self) -> socket.socket:
@@ -38,15 +43,23 @@ class Line:
     def open(self, timeout: float) -> None:  # noqa: ARG002
         if self.fails:
             raise ServerFault(self.fails)
+        if self.socket.fileno() == -1:
+            self.hang_up()
+            self.pair = socket.socketpair()
         self.is_open = True
 
     def send(self, job: Job) -> Talk[Answer | None]:
+        if isinstance(job, Refused):
+            return Answer(Outcome.REFUSED, "no")
         if not (yield LEAVE):
             return None
         self.given.append(str(job))
+        if self.prompt:
+            self.speak()
         yield EVENT_READ
         self.socket.recv(1)
         if str(job) == "bad":
+            self.drop()
             raise ValueError(job)
         return Answer(Outcome.ACCEPTED, str(job))
 
@@ -57,6 +70,11 @@ class Line:
 
     def drop(self) -> None:
         self.is_open = False
+        self.socket.close()
+
+    def hang_up(self) -> None:
+        for end in self.pair:
+            end.close()
 
 
 @pytest.fixture
@@ -64,8 +82,7 @@ def posts() -> Iterator[list[Line]]:
     made = [Line() for _ in range(3)]
     yield made
     for post in made:
-        for end in post.pair:
-            end.close()
+        post.hang_up()
 
 
 @pytest.fixture
@@ -74,11 +91,13 @@ def open_lines(posts: list[Line]) -> Iterator[Callable[..., Lines]]:
 
     def opened(timeout: float = PATIENCE) -> Lines:
         found = cast(list[Post], posts)
-        made.append(Lines(found, lambda post, job: cast(Any, post).send(job), timeout))
+        made.append(Lines(found, lambda post, job, _until: cast(Any, post).send(job), timeout))
         return made[-1]
 
     yield opened
-    speak(posts)
+    for post in posts:
+        if post.is_open:
+            post.speak()
     for each in made:
         each.close()
 
@@ -129,15 +148,17 @@ def test_a_connection_is_used_only_when_the_others_are(lines: Lines, posts: list
     assert posts[1].given == posts[2].given == []
 
 
-def test_what_goes_wrong_is_told_and_the_next_mail_goes(lines: Lines, posts: list[Line]) -> None:
-    posts[0].speak()
+def test_what_goes_wrong_is_told_and_the_next_mail_goes_over_a_new_connection(
+    lines: Lines, posts: list[Line]
+) -> None:
+    posts[0].prompt = True
     put(lines, "bad")
     ((_, answer),) = lines.answered()
     assert isinstance(answer, ValueError)
-    posts[0].speak()
-    put(lines, "good")
-    ((_, answer),) = lines.answered()
-    assert answer == Answer(Outcome.ACCEPTED, "good")
+    for mail in ("good", "better"):
+        put(lines, mail)
+        ((_, answer),) = lines.answered()
+        assert answer == Answer(Outcome.ACCEPTED, mail)
 
 
 def test_a_connection_that_cannot_be_opened_is_told_as_its_mails_answer(
@@ -180,14 +201,10 @@ def test_a_mail_that_takes_too_long_is_told_so(open_lines: Callable[..., Lines])
 
 
 def test_with_time_enough_it_would_have_been_answered(lines: Lines, posts: list[Line]) -> None:
-    """The twin: the server speaks once it was waited for."""
-
-    def speak_late() -> bool:
-        posts[0].speak()
-        return False
-
+    """The twin: the server speaks."""
+    posts[0].prompt = True
     put(lines, "one")
-    ((_, answer),) = lines.answered(meanwhile=speak_late)
+    ((_, answer),) = lines.answered()
     assert answer == Answer(Outcome.ACCEPTED, "one")
 
 
@@ -199,6 +216,54 @@ def test_what_a_server_says_unasked_ends_its_connection(lines: Lines, posts: lis
     posts[1].speak()
     lines.answered()
     assert [post.is_open for post in posts] == [False, True, False]
+    posts[0].prompt = posts[1].prompt = True
+    put(lines, "three", "four")
+    assert len(lines.answered(PATIENCE)) == 2
+
+
+def test_a_server_that_leaves_while_a_mail_waits_to_be_let_out_has_not_answered_it(
+    lines: Lines, posts: list[Line]
+) -> None:
+    posts[0].is_open = posts[1].is_open = posts[1].prompt = True
+    one, two = cast(Job, "one"), cast(Job, "two")
+    put(lines, "before")
+    posts[0].speak()
+    lines.answered()
+    lines.put(one)  # over the connection that is watched
+    posts[0].speak()
+    lines._turn()
+    assert (lines.free, lines.going) == (2, 0)
+    lines.put(two)
+    lines.go([one, two])
+    told = dict(lines.answered(PATIENCE))
+    assert isinstance(told[one], ConnectionError)
+    assert told[two] == Answer(Outcome.ACCEPTED, "two")
+
+
+def test_an_answer_that_came_early_is_told_once_its_mail_was_let_out(
+    lines: Lines, posts: list[Line]
+) -> None:
+    for post in posts:
+        post.is_open = True
+    jobs = [cast(Job, Refused()), cast(Job, Refused())]
+    for job in jobs:
+        lines.put(job)
+    assert (lines.free, lines.going) == (1, 0)
+    lines.go(jobs[:1])
+    assert lines.answered() == [(jobs[0], Answer(Outcome.REFUSED, "no"))]
+    assert (lines.free, lines.going) == (3, 0)
+
+
+def test_without_a_thread_to_open_a_connection_in_it_is_told(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    put(lines, "one")
+    ((_, answer),) = lines.answered()
+    assert isinstance(answer, ServerFault)
 
 
 def test_while_nothing_happens_other_work_is_done_in_pieces(
@@ -218,21 +283,23 @@ def test_while_nothing_happens_other_work_is_done_in_pieces(
     assert done[:3] == [True, True, False]
 
 
-def test_closed_it_ends_what_was_opened_once_its_mail_was_answered(posts: list[Line]) -> None:
+def test_closed_it_ends_what_was_opened_once_its_mail_was_answered(
+    posts: list[Line], open_lines: Callable[..., Lines]
+) -> None:
+    posts[0].is_open = posts[1].is_open = True
+    lines = open_lines()
+    put(lines, "one", "two")
     speak(posts)
-    made = Lines(
-        cast(list[Post], posts), lambda post, job: cast(Any, post).send(job), timeout=PATIENCE
-    )
-    with closing(made):
-        put(made, "one", "two")
-    assert sorted(posts[0].given + posts[1].given) == ["one", "two"]
+    lines.close()
+    assert [post.given for post in posts] == [["one"], ["two"], []]
     assert [post.closed for post in posts] == [True, True, False]
 
 
-def test_closed_it_sends_nothing_that_was_not_let_out(posts: list[Line]) -> None:
-    made = Lines(
-        cast(list[Post], posts), lambda post, job: cast(Any, post).send(job), timeout=PATIENCE
-    )
-    with closing(made):
-        made.put(cast(Job, "one"))
+def test_closed_it_sends_nothing_that_did_not_go_out_yet(
+    posts: list[Line], open_lines: Callable[..., Lines]
+) -> None:
+    lines = open_lines()
+    put(lines, "one")  # its connection is being opened
+    lines.put(cast(Job, "two"))
+    lines.close()
     assert [post.given for post in posts] == [[], [], []]

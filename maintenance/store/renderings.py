@@ -69,6 +69,15 @@ def by_id(session: Session, rendering_id: int) -> Kept:
     return Kept(*session.execute(query).one())
 
 
+def by_ids(session: Session, ids: Collection[int | None]) -> dict[Key | int, Kept]:
+    """The renderings with these ids, by id; of None there is none."""
+    found = [each for each in ids if each is not None]
+    if not found:
+        return {}
+    query = select(Rendering.id, Rendering.body).where(Rendering.id.in_(found))
+    return {row_id: Kept(row_id, body) for row_id, body in session.execute(query)}
+
+
 def keep(session: Session, key: Key, body: bytes, now: datetime) -> Kept:
     """Store it; where another sender was first, what that one stored stands."""
     dialect = session.get_bind().dialect.name

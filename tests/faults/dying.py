@@ -40,7 +40,7 @@ AROUND: Mapping[str, tuple[Any, str, str]] = {
     "connected": (Connection, "_envelope", "before"),
     "after MAIL": (Connection, "_asked", "after"),
     "after RCPT": (Connection, "_envelope", "after"),
-    "after 250": (Connection, "_data", "after"),
+    "after 250": (Connection, "_body", "after"),
     "before the mark": (claims, "sent", "before"),
     "in the mark": (claims, "sent", "after"),
     "after the mark": (sending._Batch, "_settle", "after"),

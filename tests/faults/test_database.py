@@ -258,8 +258,9 @@ def test_pages_that_write_answer_503_and_the_public_reads_on(
 
 @each_fault
 def test_the_worker_says_so_and_goes_on_by_itself(
-    app: Flask, database: str, fault: Fault, server: Server
+    app: Flask, database: str, fault: Fault, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sending, "FIRST_PATIENCE", 0)
     approved()
     now = [NOW]
     wake = worker._wake(app, lambda: worker.tick(now[0]))
@@ -320,6 +321,34 @@ def test_an_answer_waits_for_a_database_that_is_busy(
     worker.tick(NOW)
     assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
     assert len(server.accepted) == 2
+
+
+def sent_past_a_busy_first_look(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is busy once, right after a sender claimed what is due."""
+    approved()
+    sender = Sender(settings(app), lambda: NOW)
+    with sender._lines() as lines:
+        batch = sending._Batch(sender, lines, sender._claim())
+        real, busy = sending.writing, iter([True])
+        monkeypatch.setattr(sending, "writing", lambda: _busy() if next(busy, False) else real())
+        batch.run()
+
+
+def test_a_database_that_is_busy_at_the_first_look_is_asked_again(
+    app: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent_past_a_busy_first_look(app, monkeypatch)
+    assert states() == [(JAN, "sent", 1), (KIM, "sent", 1)]
+
+
+def test_without_asking_again_the_batch_is_given_back_unharmed(
+    app: Flask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin; nothing is parked until the lease ends."""
+    monkeypatch.setattr(sending, "FIRST_PATIENCE", 0)
+    with pytest.raises(OperationalError):
+        sent_past_a_busy_first_look(app, monkeypatch)
+    assert states() == [(JAN, "waiting", 0), (KIM, "waiting", 0)]
 
 
 def test_without_waiting_the_answer_would_be_forgotten_and_the_mail_repeated(

@@ -1,5 +1,6 @@
 """notifications.mail: what becomes of a mail, with a real server over a socket."""
 
+import math
 import re
 import shutil
 import smtplib
@@ -26,6 +27,7 @@ from notifications.mail import LEAVE, Connection, Maildir, Outcome, Post, Server
 from tests.smtp import free_port, serving
 
 FROM, JAN = "onderhoud@vendor.example", "jan@acme.example"
+NEVER = math.inf
 RAW = b"Subject: hello\r\nTo: jan@acme.example\r\n\r\n.a dot first\r\nand an end\r\n"
 
 
@@ -62,7 +64,7 @@ def hand_in(post: Post, address: str = JAN, timeout: float = 5, raw: bytes = RAW
     """Open it where it is closed, and talk until there is an answer."""
     if not post.is_open:
         post.open(timeout)
-    answer = talk(post, post.send(FROM, address, lambda: raw), timeout)
+    answer = talk(post, post.send(FROM, address, lambda: raw, NEVER), timeout)
     assert answer is not None
     return answer
 
@@ -200,7 +202,16 @@ def test_a_mail_is_ended_as_the_library_does(text: str) -> None:
     assert mail.ended(raw) == theirs.said
 
 
-REPLIES = ["250 ok", "250-one\r\n250-two\r\n250 three", "250", "354 go on", "250-\r\n250 x"]
+REPLIES = [
+    "250 ok",
+    "250 ok\r",
+    "550 no\r250 yes",
+    "421",
+    "250-one\r\n250-two\r\n250 three",
+    "250",
+    "354 go on",
+    "250-\r\n250 x",
+]
 
 
 @given(st.lists(st.sampled_from(REPLIES), min_size=1, max_size=5), st.integers(1, 7))
@@ -252,7 +263,7 @@ def test_a_mail_that_does_not_fit_in_the_sockets_buffer_arrives_whole(
 def test_without_leave_nothing_of_a_mail_is_sent_and_the_next_one_goes() -> None:
     with serving() as server, connection(server.smtp) as made:
         made.open(5)
-        assert talk(made, made.send(FROM, JAN, lambda: RAW), leave=False) is None
+        assert talk(made, made.send(FROM, JAN, lambda: RAW, NEVER), leave=False) is None
         hand_in(made, "kim@acme.example")
     assert [each.address for each in server.accepted] == ["kim@acme.example"]
 
@@ -265,6 +276,21 @@ def test_a_silent_server_gets_no_more_than_its_time(stage: str, in_doubt: bool) 
     ):
         handed_in(server.smtp, timeout=0.3)
     assert fault.value.in_doubt is in_doubt
+
+
+def test_a_mail_whose_time_is_over_is_not_begun() -> None:
+    with serving() as server, connection(server.smtp) as made:
+        made.open(5)
+        with pytest.raises(ServerFault, match="timed out") as fault:
+            talk(made, made.send(FROM, JAN, lambda: RAW, time.monotonic()))
+    assert not fault.value.in_doubt
+    assert server.accepted == []
+
+
+def test_a_command_has_one_line_whatever_the_address_says() -> None:
+    with serving() as server, pytest.raises(ValueError, match="one line"):
+        handed_in(server.smtp, f"{JAN}>\r\nRSET")
+    assert server.accepted == []
 
 
 def test_after_a_drop_the_next_mail_gets_a_new_connection() -> None:
