@@ -10,6 +10,8 @@ import time
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TextIO
 
+CHUNK = 65_536
+
 
 class Relay(ThreadingTCPServer):
     """Listens on a port of loopback."""
@@ -46,8 +48,9 @@ class _Talk(StreamRequestHandler):
                 self._say("250 ok")
 
     def _take(self, address: str) -> None:
-        while self.rfile.readline() not in {b".\r\n", b""}:
-            pass
+        mail = more = self.rfile.read1(CHUNK)
+        while more and not mail.endswith(b"\r\n.\r\n"):
+            mail += (more := self.rfile.read1(CHUNK))
         if self.server.accepted:
             self.server.accepted.write(f"{address}\n")
             self.server.accepted.flush()
