@@ -204,8 +204,8 @@ class _Batch:
         """Write down what the answers are, look at what is next, and let that out.
 
         In one transaction: nothing of a mail goes out over a connection before the answer to the
-        one before it is marked. Answers that come soon share it: the next are waited for as long as
-        it took.
+        one before it is marked. Answers that come soon share it: the next are waited for twice as
+        long as it took.
         """
         looked_at: list[Job | Unfit] = []
         kept: dict[Key, Kept] = {}
@@ -216,7 +216,7 @@ class _Batch:
 
         began = time.monotonic()
         self._write(*writes, look, patience=None if writes else FIRST_PATIENCE)
-        self._patience = min(time.monotonic() - began, MOST_PATIENCE)
+        self._patience = min(2 * (time.monotonic() - began), MOST_PATIENCE)
         self._desk.remember(kept)
         for draft in looked_at:
             del self._untried[draft.each.id]
