@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
 import structlog
 from sqlalchemy.orm import Session
@@ -28,7 +27,6 @@ from maintenance.store.renderings import Kept, Key
 from maintenance.store.session import UNUSABLE, reading, writing
 from maintenance.windows import Window
 from notifications.mail import Answer, Connection, Maildir, Outcome, Post, ServerFault, Talk
-from notifications.octets import ascii_address
 
 CONNECTIONS = 8
 BATCH = 500
@@ -128,7 +126,7 @@ class Sender:
     def _post(self, post: Post, job: Job, until: float) -> Talk[Answer | None]:
         """One mail over this connection."""
         sender = bounces.return_path(self.settings, job.each.id, self.clock())
-        return (yield from post.send(sender, ascii_address(job.each.address), job.mail, until))
+        return (yield from post.send(sender, job.each.address, job.mail, until))
 
 
 def posts_of(settings: Settings) -> list[Post]:
@@ -187,9 +185,10 @@ class _Batch:
     def _draft(self) -> bool:
         """Put the next mail together, if few are ready; whether there was one."""
         wanted = len(self._ready) < CONNECTIONS and self._may_go_on()
-        drafted = list(islice(self._drafts, int(wanted)))
-        self._ready += drafted
-        return bool(drafted)
+        draft = next(self._drafts, None) if wanted else None
+        if draft is not None:
+            self._ready.append(draft)
+        return draft is not None
 
     def _addressed(self) -> Sequence[Job | Unfit]:
         """What is next, as much as can go: the servers hear for whom it is."""
@@ -212,7 +211,7 @@ class _Batch:
 
         def look(session: Session) -> None:
             looked_at[:] = self._look(session, drafts)
-            kept.update(self._desk.keep(session, _fit(looked_at)))
+            kept.update(self._desk.keep(session, _jobs(looked_at)))
 
         began = time.monotonic()
         self._write(*writes, look, patience=None if writes else FIRST_PATIENCE)
@@ -220,7 +219,7 @@ class _Batch:
         self._desk.remember(kept)
         for draft in looked_at:
             del self._untried[draft.each.id]
-        self._hand_in(_fit(looked_at))
+        self._hand_in(_jobs(looked_at))
 
     def _look(self, session: Session, drafts: Sequence[Job | Unfit]) -> list[Job | Unfit]:
         """What is to become of these; what must not go out is written down. None where held."""
@@ -360,7 +359,7 @@ def _failed(each: Claimed, why: str) -> Write:
     return lambda session: claims.failed(session, each, why)
 
 
-def _fit(drafts: Iterable[Job | Unfit]) -> list[Job]:
+def _jobs(drafts: Iterable[Job | Unfit]) -> list[Job]:
     return [draft for draft in drafts if isinstance(draft, Job)]
 
 
