@@ -282,7 +282,7 @@ class Connection:
                     raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
                 self._heard += octets
         self._heard = self._heard[reply.end() :]
-        lines = [line.strip() for line in reply[0].split(b"\n")[:-1]]  # a lone CR ends none
+        lines = reply[0].split(b"\n")[:-1]  # a lone CR ends none
         code = lines[-1][:3]
         return int(code) if code.isdigit() else -1, b"\n".join(line[4:].strip() for line in lines)
 
